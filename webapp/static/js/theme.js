@@ -17,7 +17,7 @@ function show(kind) {
 function tick(clock) {
   const now = new Date()
   clock.dateTime = now.toISOString()
-  clock.textContent = now.toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit" })
+  clock.textContent = now.toLocaleTimeString(root.lang, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" })
   setTimeout(tick, 60000 - (now.getTime() % 60000), clock)
 }
 

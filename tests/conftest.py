@@ -1,0 +1,142 @@
+"""What all tests share: an app on a migrated database, and one small cast of people.
+
+The cast: Ada (AUTHORITY), Vic and Vera (VC), Sam and Sue (SUV), and a stranger who is not signed in.
+Every action's tests ask about the wrong one of them.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from tests.people import Cast
+from webapp import create_app
+from webapp.ops.schema import upgrade
+from webapp.settings import Settings, load
+
+POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+
+
+def settings_for(folder: Path, **more: object) -> Settings:
+    """Settings of a test installation whose data is in ``folder``; nothing comes from the environment."""
+    given: dict[str, object] = {
+        "_env_file": None,
+        "data_dir": folder,
+        "env": "test",
+        "secret_key": "test" * 8,
+        "limit_sign_in": "10000 per minute",
+        "limit_sign_up": "10000 per minute",
+    }
+    return load(**(given | more))
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder whose SQLite database went through every migration once; tests copy it."""
+    folder = tmp_path_factory.mktemp("migrated")
+    upgrade(create_app(settings_for(folder)))
+    with create_engine(settings_for(folder).sqlalchemy_url).connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The name of a PostgreSQL database that went through every migration; tests make copies of it."""
+    name = f"mayday_template_{uuid.uuid4().hex[:10]}"
+    with postgres_database(name):
+        folder = tmp_path_factory.mktemp("postgres")
+        app = create_app(settings_for(folder, database_url=postgres_url(name)))
+        upgrade(app)
+        dispose(app)
+        yield name
+
+
+def postgres_url(name: str) -> str:
+    """The address of a database on the test server."""
+    return POSTGRES.rsplit("/", 1)[0] + "/" + name
+
+
+class postgres_database:  # noqa: N801 - used as a function that is a context
+    """A PostgreSQL database that exists inside the ``with``, optionally a copy of another."""
+
+    def __init__(self, name: str, template: str = "template1") -> None:
+        self.name, self.template = name, template
+        self.engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+
+    def __enter__(self) -> str:
+        with self.engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{self.name}" TEMPLATE "{self.template}"'))
+        return postgres_url(self.name)
+
+    def __exit__(self, *_error: object) -> None:
+        with self.engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)'))
+        self.engine.dispose()
+
+
+def dispose(app: Flask) -> None:
+    """Close every database connection of an app."""
+    from webapp.extensions import db
+
+    with app.app_context():
+        db.session.remove()
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, migrated_sqlite: Path) -> Path:
+    """A fresh data folder with a migrated SQLite database."""
+    folder = tmp_path / "data"
+    shutil.copytree(migrated_sqlite, folder)
+    return folder
+
+
+@pytest.fixture(params=["sqlite"])
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The database of this test: SQLite, unless the test asks for both with ``both_databases``."""
+    if request.param == "sqlite":
+        yield ""
+        return
+    template = request.getfixturevalue("migrated_postgres")
+    with postgres_database(f"mayday_test_{uuid.uuid4().hex[:10]}", template) as url:
+        yield url
+
+
+both_databases = pytest.mark.parametrize(
+    "database_url", ["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+
+
+@pytest.fixture
+def settings(data_dir: Path, database_url: str) -> Settings:
+    """The settings of this test's installation."""
+    return settings_for(data_dir, database_url=database_url)
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The application on a fresh, migrated database."""
+    made = create_app(settings)
+    yield made
+    dispose(made)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A stranger's browser: not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def cast(app: Flask) -> Cast:
+    """The people of this test, each with a signed-in browser."""
+    return Cast(app)

@@ -1,0 +1,93 @@
+"""Mayday: run a disaster response with the people who just showed up."""
+
+from flask import Flask
+
+from webapp import settings as settings_module
+from webapp.settings import Settings
+
+LANGUAGES = ("en", "es", "fr", "ht", "ar")
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The web application with these settings, or those of the environment.
+
+    Raises `webapp.settings.SettingsError` that names a setting it cannot start with.
+    """
+    settings = settings or settings_module.load()
+    app = Flask(__name__)
+    _configure(app, settings)
+    _bind_extensions(app, settings)
+    _register_features(app)
+    return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    engine_options: dict[str, object] = {"pool_pre_ping": not settings.is_sqlite}
+    if not settings.is_sqlite:
+        # Pages read from one snapshot: their journal position and their rows belong together.
+        engine_options |= {
+            "isolation_level": "REPEATABLE READ",
+            "pool_size": settings.threads,
+            "max_overflow": 8,
+        }
+    app.config.update(
+        SETTINGS=settings,
+        LANGUAGES=LANGUAGES,
+        SECRET_KEY=settings_module.secret_key(settings),
+        SQLALCHEMY_DATABASE_URI=settings.sqlalchemy_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options,
+        TRUSTED_HOSTS=list(settings.trusted_hosts) or None,
+        SESSION_COOKIE_NAME="mayday",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        PERMANENT_SESSION_LIFETIME=settings.session_days * 86_400,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        MAX_CONTENT_LENGTH=1_048_576,
+        MAX_FORM_MEMORY_SIZE=524_288,
+        MAX_FORM_PARTS=200,
+        BABEL_DEFAULT_LOCALE=settings.locale,
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory-locked://",
+        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        SOCK_SERVER_OPTIONS={"max_message_size": 4096},
+    )
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+
+def _bind_extensions(app: Flask, settings: Settings) -> None:
+    from webapp import assets, extensions, limits, models
+    from webapp.database import open_sqlite
+    from webapp.journal import guard
+    from webapp.web.viewer import viewer
+
+    models.configure()
+    limits.register_storage()
+    extensions.db.init_app(app)
+    extensions.login.init_app(app)
+    extensions.limiter.init_app(app)
+    extensions.sock.init_app(app)
+    extensions.compress.init_app(app)
+    extensions.babel.init_app(
+        app,
+        locale_selector=lambda: viewer().locale,
+        timezone_selector=lambda: viewer().time_zone,
+    )
+    assets.init_app(app)
+    guard.watch(strict=settings.env != "production")
+    if settings.is_sqlite:
+        with app.app_context():
+            open_sqlite(extensions.db.engine)
+
+
+def _register_features(app: Flask) -> None:
+    from webapp import accounts, board, events, live, places, resources, timeline, volunteers
+    from webapp.ops import health
+    from webapp.web import context, failures
+
+    context.init_app(app)
+    failures.init_app(app)
+    for feature in (accounts, board, events, resources, volunteers, timeline, places, live, health):
+        feature.init_app(app)

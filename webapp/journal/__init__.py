@@ -1,0 +1,29 @@
+"""The journal: every change of the situation is an entry, written in the transaction that makes it."""
+
+from webapp.journal.actor import SYSTEM, Actor, Role
+from webapp.journal.models import Command, JournalEntry, Journalled
+from webapp.journal.transaction import (
+    CommandReused,
+    StaleVersion,
+    append,
+    command,
+    committed,
+    require_version,
+    was_replayed,
+)
+
+__all__ = [
+    "SYSTEM",
+    "Actor",
+    "Command",
+    "CommandReused",
+    "JournalEntry",
+    "Journalled",
+    "Role",
+    "StaleVersion",
+    "append",
+    "command",
+    "committed",
+    "require_version",
+    "was_replayed",
+]

@@ -1,0 +1,17 @@
+"""All tables in one place: importing this makes the metadata whole."""
+
+from sqlalchemy.orm import configure_mappers
+
+from webapp.accounts import models as accounts
+from webapp.board import counters
+from webapp.events import models as events
+from webapp.journal import models as journal
+from webapp.resources import models as resources
+from webapp.volunteers import models as volunteers
+
+FEATURES = (accounts, counters, events, journal, resources, volunteers)
+
+
+def configure() -> None:
+    """Check every mapper once, at start rather than at the first request."""
+    configure_mappers()

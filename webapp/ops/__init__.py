@@ -1,0 +1,1 @@
+"""Running Mayday: the command line, health, start-up."""

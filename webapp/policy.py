@@ -1,0 +1,178 @@
+"""Who may do what: the one place that decides. The table is DOMAIN.md's, one action a line.
+
+``may(actor, action, subject)`` answers for one subject; without a subject it answers whether the actor's
+role may ever do it (what a route asks before it looks anything up). Views, services, live channels and
+templates ask here and nothing else decides.
+"""
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+from webapp.errors import Forbidden, NotFound
+from webapp.journal.actor import Actor, ActorKind, Role
+
+
+class Action(enum.StrEnum):
+    """Everything that somebody can want to do."""
+
+    # Anybody, signed in or not.
+    ENTER = "enter"  # sign in, sign up, join with a code, help pages
+    PROBE = "probe"  # health
+    # Anybody signed in.
+    STAY = "stay"  # own session: sign out, preferences, live socket, start page
+    NOW = "now"  # the volunteer's own page
+    EVENT_LIST = "event.list"
+    EVENT_VIEW = "event.view"
+    EVENT_REPORT = "event.report"
+    EVENT_OPEN = "event.open"  # make it active at once
+    EVENT_VERIFY = "event.verify"  # pending to active, or rejected
+    EVENT_EDIT = "event.edit"
+    EVENT_CLOSE = "event.close"  # and reopen
+    EVENT_JOIN_CODE = "event.join_code"
+    PLACE_SEARCH = "place.search"
+    NEED_VIEW = "need.view"
+    NEED_WRITE = "need.write"
+    OFFER_MAKE = "offer.make"
+    OFFER_VIEW = "offer.view"
+    OFFER_EDIT = "offer.edit"
+    RESOURCE_BOARD = "resource.board"  # needs and offers side by side
+    RESOURCE_TYPE_EDIT = "resource_type.edit"
+    ALLOCATE = "allocation.make"
+    ALLOCATION_MOVE = "allocation.move"  # dispatch, release, take back
+    ALLOCATION_DELIVER = "allocation.deliver"
+    ASSIGNMENT_VIEW = "assignment.view"
+    ASSIGNMENT_OWN = "assignment.own"  # join, accept, decline, check in and out, for oneself
+    ASSIGNMENT_MANAGE = "assignment.manage"  # the same for others, and to offer and cancel
+    ROSTER = "roster"
+    ROSTER_OF_EVENT = "roster.of_event"  # first names and tasks on my event
+    PROFILE_VIEW = "profile.view"
+    PROFILE_EDIT = "profile.edit"
+    PROFILE_NOTES = "profile.notes"  # coordinators' notes and skills of others
+    CONTACT_VIEW = "contact.view"
+    USER_ADMIN = "user.admin"  # the user list with roles
+    USER_INVITE = "user.invite"
+    USER_CODE = "user.code"  # a sign-in code for somebody at the desk
+    USER_ROLE = "user.role"
+    USER_DEACTIVATE = "user.deactivate"
+    BOARD = "board"
+    TIMELINE = "timeline"
+    IMPORT_NEEDS = "import.needs"
+    IMPORT_REPORTS = "import.reports"
+    SETTINGS = "settings"
+
+
+Rule = Callable[[Actor, Any], bool]
+
+
+def _yes(_actor: Actor, _subject: Any) -> bool:
+    return True
+
+
+def _own(actor: Actor, subject: Any) -> bool:
+    """About oneself, or something one owns or reported."""
+    if actor.user_id is None:
+        return False
+    owners = (getattr(subject, name, None) for name in ("user_id", "owner_id", "reported_by_id"))
+    is_self = getattr(subject, "__tablename__", "") == "user" and subject.id == actor.user_id
+    return is_self or actor.user_id in owners
+
+
+def _active(_actor: Actor, subject: Any) -> bool:
+    return str(subject.status) == "active"
+
+
+def _active_or_own(actor: Actor, subject: Any) -> bool:
+    return _active(actor, subject) or _own(actor, subject)
+
+
+def _below_own_rank(actor: Actor, subject: Any) -> bool:
+    """About somebody, or an invitation, of a rank below the actor's."""
+    return actor.role is not None and subject.role.rank < actor.role.rank
+
+
+def _not_above_own_rank(actor: Actor, subject: Any) -> bool:
+    return actor.role is not None and subject.role.rank <= actor.role.rank
+
+
+_EVERYBODY = dict.fromkeys(Role, _yes)
+_COORDINATORS: dict[Role, Rule] = {Role.VC: _yes, Role.AUTHORITY: _yes}
+_AUTHORITY: dict[Role, Rule] = {Role.AUTHORITY: _yes}
+_OWN_OR_COORDINATORS: dict[Role, Rule] = {Role.SUV: _own, **_COORDINATORS}
+
+OPEN_TO_ALL = frozenset({Action.ENTER, Action.PROBE})
+
+RULES: dict[Action, dict[Role, Rule]] = {
+    Action.ENTER: _EVERYBODY,
+    Action.PROBE: _EVERYBODY,
+    Action.STAY: _EVERYBODY,
+    Action.NOW: _EVERYBODY,
+    Action.EVENT_LIST: _EVERYBODY,
+    Action.EVENT_VIEW: {Role.SUV: _active_or_own, **_COORDINATORS},
+    Action.EVENT_REPORT: _EVERYBODY,
+    Action.EVENT_OPEN: _AUTHORITY,
+    Action.EVENT_VERIFY: _AUTHORITY,
+    Action.EVENT_EDIT: {Role.VC: _active, Role.AUTHORITY: _yes},
+    Action.EVENT_CLOSE: _AUTHORITY,
+    Action.EVENT_JOIN_CODE: _COORDINATORS,
+    Action.PLACE_SEARCH: _EVERYBODY,
+    Action.NEED_VIEW: _EVERYBODY,
+    Action.NEED_WRITE: _COORDINATORS,
+    Action.OFFER_MAKE: _EVERYBODY,
+    Action.OFFER_VIEW: _OWN_OR_COORDINATORS,
+    Action.OFFER_EDIT: _OWN_OR_COORDINATORS,
+    Action.RESOURCE_BOARD: _COORDINATORS,
+    Action.RESOURCE_TYPE_EDIT: _AUTHORITY,
+    Action.ALLOCATE: _COORDINATORS,
+    Action.ALLOCATION_MOVE: _COORDINATORS,
+    Action.ALLOCATION_DELIVER: _OWN_OR_COORDINATORS,
+    Action.ASSIGNMENT_VIEW: _OWN_OR_COORDINATORS,
+    Action.ASSIGNMENT_OWN: _OWN_OR_COORDINATORS,
+    Action.ASSIGNMENT_MANAGE: _COORDINATORS,
+    Action.ROSTER: _COORDINATORS,
+    Action.ROSTER_OF_EVENT: _EVERYBODY,
+    Action.PROFILE_VIEW: _OWN_OR_COORDINATORS,
+    Action.PROFILE_EDIT: {Role.SUV: _own, Role.VC: _own, Role.AUTHORITY: _yes},
+    Action.PROFILE_NOTES: _COORDINATORS,
+    # A VC's right also hangs on an open assignment; `accounts.service.contact_of` adds that.
+    Action.CONTACT_VIEW: {Role.SUV: _own, **_COORDINATORS},
+    Action.USER_ADMIN: _AUTHORITY,
+    Action.USER_INVITE: {Role.VC: _below_own_rank, Role.AUTHORITY: _not_above_own_rank},
+    Action.USER_CODE: {Role.VC: _below_own_rank, Role.AUTHORITY: _not_above_own_rank},
+    Action.USER_ROLE: _AUTHORITY,
+    Action.USER_DEACTIVATE: _AUTHORITY,
+    Action.BOARD: _COORDINATORS,
+    Action.TIMELINE: _COORDINATORS,
+    Action.IMPORT_NEEDS: _COORDINATORS,
+    Action.IMPORT_REPORTS: _AUTHORITY,
+    Action.SETTINGS: _AUTHORITY,
+}
+
+# Where even existence is private, a refusal looks like absence.
+HIDDEN = frozenset({Action.EVENT_VIEW, Action.OFFER_VIEW, Action.ASSIGNMENT_VIEW, Action.PROFILE_VIEW})
+
+
+def may(actor: Actor, action: Action, subject: object = None) -> bool:
+    """Whether the actor may do this to the subject; without one, whether their role may ever do it."""
+    if action in OPEN_TO_ALL or actor.kind is ActorKind.SYSTEM:
+        return True
+    rule = RULES[action].get(actor.role) if actor.role is not None else None
+    if rule is None:
+        return False
+    return subject is None or rule(actor, subject)
+
+
+def require(actor: Actor, action: Action, subject: object = None) -> None:
+    """Raise `Forbidden`, or `NotFound` where existence is private, unless the actor may."""
+    if may(actor, action, subject):
+        return
+    if action in HIDDEN and subject is not None:
+        raise NotFound("There is nothing here, or it is not yours to see.")
+    raise Forbidden(_advice(action))
+
+
+def _advice(action: Action) -> str:
+    able = [role for role in Role if role in RULES[action] and RULES[action][role] is not _own]
+    who = {Role.VC: "a coordinator", Role.AUTHORITY: "an authority"}
+    first = next((who[role] for role in able if role in who), None)
+    return f"You may not do this. Ask {first}." if first else "You may not do this."

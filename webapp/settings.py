@@ -1,0 +1,179 @@
+"""Typed settings from the environment; a bad value stops the start and names itself.
+
+Every setting is read from ``MAYDAY_<NAME>`` or from a line in ``.env``. `.env.example` lists them
+all; a test keeps that list equal to this class.
+"""
+
+import secrets
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "MAYDAY_"
+
+
+class SettingsError(Exception):
+    """A setting has a value that Mayday cannot start with; the message names it and never its value."""
+
+
+class Settings(BaseSettings):
+    """What an installation can choose. Defaults are those of one laptop without internet."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_file=".env", extra="ignore", hide_input_in_errors=True, frozen=True
+    )
+
+    # The folder for the database, keys and files. Created at first start.
+    data_dir: Path = Path("var")
+    # SQLAlchemy address of the database. Empty: SQLite in the data folder.
+    database_url: str = ""
+    # Signs cookies and links. Empty: made at first start and kept in the data folder.
+    secret_key: SecretStr = SecretStr("")
+    # "development" adds the journal guard and readable errors in the log; "production" is the default.
+    env: Literal["production", "development", "test"] = "production"
+
+    # Address and port that the server listens on.
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8000
+    # HTTP worker processes, and threads of each.
+    workers: Annotated[int, Field(ge=1, le=64)] = 1
+    threads: Annotated[int, Field(ge=2, le=256)] = 16
+    # Host names the server answers to, separated by commas. Empty: any (for a laptop on a local network).
+    trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    # The address people reach the server at, used in links that leave a page, as https://help.example.
+    public_url: str = ""
+    # Cookies only over HTTPS. Switch on wherever the server is reached by HTTPS.
+    secure_cookies: bool = False
+
+    # What this response is called; shown on every page.
+    response_name: str = "Response"
+    # Time zone for people who have not chosen one (IANA name).
+    time_zone: str = "UTC"
+    # Language for people who have not chosen one.
+    locale: str = "en"
+    # May anybody sign up as a volunteer, or only with an invitation or a join code?
+    open_sign_up: bool = True
+    # May one person be checked in at only one event at a time?
+    one_event_at_a_time: bool = True
+    # Country for phone numbers written without a country code (ISO 3166-1 alpha-2). Empty: none.
+    phone_region: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = ""
+
+    # Redis address for limits and wake-ups across several machines. Empty: one machine.
+    redis_url: str = ""
+    # Rate limits (limits library notation) for signing in, signing up, and entering codes, per address.
+    limit_sign_in: str = "10 per minute; 100 per hour"
+    limit_sign_up: str = "20 per minute; 300 per hour"
+    # Rate limit for changes, per signed-in person.
+    limit_writes: str = "3000 per minute"
+    # How long a person stays signed in without a visit, in days.
+    session_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+    # Address of a Nominatim server. Empty: the built-in offline gazetteer only.
+    geocoder_url: str = ""
+    # Contact address that the Nominatim usage policy asks for.
+    geocoder_contact: str = ""
+    # CSV with extra local places for the gazetteer (name, latitude, longitude).
+    gazetteer_extra: Path | None = None
+
+    # Seconds between looks at the journal when no wake-up arrives (the safety net).
+    live_check_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
+    # Most missed journal entries that are sent to a page that comes back; more: it reloads its regions.
+    live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
+
+    @field_validator("trusted_hosts", mode="before")
+    @classmethod
+    def _split_hosts(cls, value: object) -> object:
+        return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        if value not in available_timezones():
+            raise ValueError("is not an IANA time zone name such as Europe/Copenhagen")
+        return value
+
+    @field_validator("limit_sign_in", "limit_sign_up", "limit_writes")
+    @classmethod
+    def _limits(cls, value: str) -> str:
+        from limits import parse_many
+
+        parse_many(value)
+        return value
+
+    @field_validator("gazetteer_extra", mode="before")
+    @classmethod
+    def _no_path(cls, value: object) -> object:
+        return None if value == "" else value
+
+    @field_validator("public_url", "geocoder_url")
+    @classmethod
+    def _http_address(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must start with http:// or https://")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _contact_for_geocoder(self) -> "Settings":
+        if self.geocoder_url and not self.geocoder_contact:
+            raise ValueError("geocoder_contact is needed with geocoder_url: its usage policy asks for it")
+        return self
+
+    @property
+    def sqlalchemy_url(self) -> str:
+        """The database address with its driver named."""
+        if not self.database_url:
+            return f"sqlite:///{(self.data_dir / 'mayday.db').resolve()}"
+        for short in ("postgresql://", "postgres://"):
+            if self.database_url.startswith(short):
+                return "postgresql+psycopg://" + self.database_url.removeprefix(short)
+        return self.database_url
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.sqlalchemy_url.startswith("sqlite")
+
+    @property
+    def run_dir(self) -> Path:
+        """Folder for sockets and locks of the running server."""
+        return self.data_dir / "run"
+
+
+def load(**overrides: object) -> Settings:
+    """Read the settings. Raises `SettingsError` that names each bad setting, without its value."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = [_complaint(e["loc"], e["msg"]) for e in error.errors(include_input=False, include_url=False)]
+        raise SettingsError("\n".join(lines)) from None
+    except ValueError as error:
+        raise SettingsError(str(error)) from None
+
+
+def _complaint(location: tuple[int | str, ...], message: str) -> str:
+    name = f"{PREFIX}{str(location[0]).upper()}" if location else "settings"
+    return f"{name}: {message}"
+
+
+def secret_key(settings: Settings) -> str:
+    """The signing key: the setting, or one made once and kept readable only to its owner."""
+    given = settings.secret_key.get_secret_value()
+    if given:
+        return given
+    path = settings.data_dir / "secret_key"
+    if not path.exists():
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        made = settings.data_dir / f"secret_key.{secrets.token_hex(4)}"
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48))
+        try:
+            # A link fails where the name exists: two first starts at once agree on one key.
+            path.hardlink_to(made)
+        except FileExistsError:
+            pass
+        finally:
+            made.unlink()
+    return path.read_text()

@@ -1,0 +1,1 @@
+"""What every page shares: forms, answers, request context, error pages."""

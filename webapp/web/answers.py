@@ -1,0 +1,75 @@
+"""How views answer: a page or its named block, done, go elsewhere, not valid."""
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, flash, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from webapp.journal.queries import head
+
+
+def is_htmx() -> bool:
+    """Whether HTMX asks for a part of a page."""
+    return request.headers.get("HX-Request") == "true"
+
+
+def page(
+    template: str,
+    *,
+    block: str = "panel",
+    status: int = 200,
+    channels: Iterable[str] = (),
+    live_seq: int | None = None,
+    **context: Any,
+) -> Response:
+    """The page; for HTMX its named block. ``channels`` are the live channels that the page follows."""
+    if is_htmx():
+        return make_response(render_block(template, block, **context), status)
+    live = tuple(channels)
+    if live and live_seq is None:
+        live_seq = head()
+    html = render_template(template, live_channels=live, live_seq=live_seq, **context)
+    response = make_response(html, status)
+    response.headers.setdefault("Cache-Control", "private, no-cache")
+    return response
+
+
+def render_block(template: str, block: str, **context: Any) -> str:
+    """One named block of a page template, with the same context as the page."""
+    found = current_app.jinja_env.get_template(template)
+    current_app.update_template_context(context)
+    return "".join(found.blocks[block](found.new_context(context)))
+
+
+def done(url: str, message: str) -> Response:
+    """It is saved: HTMX gets the message and an empty panel (the live channel brings the change),
+    a plain form goes to ``url``."""
+    if is_htmx():
+        response = make_response(render_template("_done.html", message=message, url=url))
+        response.headers["HX-Trigger"] = "saved"
+        return response
+    flash(message, "success")
+    return redirect(url, 303)
+
+
+def go(url: str, message: str | None = None) -> Response:
+    """It is saved, and the person goes on to another page."""
+    if message:
+        flash(message, "success")
+    if is_htmx():
+        response = make_response("", 204)
+        response.headers["HX-Redirect"] = url
+        return response
+    return redirect(url, 303)
+
+
+def safe_next(target: str | None, otherwise: str) -> str:
+    """A local path to return to; anything that leads elsewhere is replaced (open redirects)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+        return otherwise
+    if any(ord(c) < 33 for c in target) or "\\" in target:
+        return otherwise
+    parts = urlsplit(target)
+    return target if not parts.scheme and not parts.netloc else otherwise

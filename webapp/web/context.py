@@ -1,0 +1,107 @@
+"""What every request gets: an id, checks before the view, headers after it; what every template gets."""
+
+import re
+import uuid
+from typing import Any
+
+from flask import Flask, Response, g, has_request_context, redirect, request, url_for
+from flask_babel import get_locale
+from werkzeug.wrappers import Response as BaseResponse
+
+from webapp import access
+from webapp.database import utc_now
+from webapp.journal.transaction import request_id
+from webapp.policy import Action, may
+from webapp.web import nav, times
+from webapp.web.csrf import check_csrf, csrf_token
+from webapp.web.forms import command_for
+from webapp.web.viewer import settings, viewer
+
+_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_RTL = frozenset({"ar", "fa", "he", "ur"})
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": (
+        "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
+        "object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), payment=()",
+}
+
+
+def init_app(app: Flask) -> None:
+    """Bind the steps of each request, in this order, and the template globals."""
+    app.before_request(_identify_request)
+    app.before_request(check_csrf)
+    app.before_request(access.check_request)
+    app.after_request(_headers)
+    app.context_processor(_template_context)
+    app.add_template_filter(times.local_time, "local_time")
+    app.add_template_filter(times.form_time, "form_time")
+    app.add_template_filter(times.hours, "hours")
+    app.add_template_filter(times.amount, "amount")
+    app.add_template_global(csrf_token, "csrf_token")
+    app.add_template_global(allowed, "may")
+    app.add_template_global(Action, "Action")
+    app.add_template_global(button_command, "command_for")
+    app.add_url_rule("/", "home", home)
+    access.allows(Action.ENTER)(app.view_functions["static"])
+
+
+@access.allows(Action.ENTER)
+def home() -> BaseResponse:
+    """Everybody's start: the board, the volunteer's own page, or sign-in."""
+    actor = viewer().actor
+    if actor.role is None:
+        return redirect(url_for("accounts.sign_in"))
+    return redirect(url_for("board.show" if may(actor, Action.BOARD) else "volunteers.now"))
+
+
+def _identify_request() -> None:
+    given = request.headers.get("X-Request-ID", "")
+    g.request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
+    request_id.set(g.request_id)
+
+
+def _headers(response: Response) -> Response:
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-ID"] = g.get("request_id", "")
+    response.vary.add("HX-Request")
+    return response
+
+
+def allowed(action: str, subject: object = None) -> bool:
+    """For templates: whether the viewer may do this, as ``may('event.edit', event)``."""
+    return may(viewer().actor, Action(action), subject)
+
+
+def button_command(action: str, subject: Any) -> str:
+    """For templates: the command id of a one-button form about this row at its present version."""
+    kind = getattr(subject, "__tablename__", type(subject).__name__)
+    return str(command_for(action, f"{kind}:{subject.id}", subject.version, viewer().user_id))
+
+
+def _template_context() -> dict[str, Any]:
+    locale = str(get_locale() or "en").replace("_", "-")
+    shared = {
+        "settings": settings(),
+        "viewer": viewer(),
+        "response_name": settings().response_name,
+        "lang": locale,
+        "text_dir": "rtl" if locale[:2] in _RTL else "ltr",
+    }
+    if not has_request_context():
+        return shared
+    return shared | {
+        "nav": nav.links(),
+        "account_links": nav.account_links(),
+        "home_url": url_for("home"),
+        "sign_in_url": url_for("accounts.sign_in"),
+        "sign_out_url": url_for("accounts.sign_out"),
+        "rendered_at": utc_now().isoformat(timespec="seconds"),
+    }

@@ -1,0 +1,105 @@
+"""The base of every form: a command id, the version it was rendered from, and clean text."""
+
+import unicodedata
+import uuid
+from typing import Any
+
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, ValidationError
+
+from webapp.journal.transaction import StaleVersion
+
+_NAMESPACE = uuid.UUID("7d0f7cf5-6a43-4c4b-9a39-5b1f0e6c2b77")
+# Invisible direction switches can make a text read as something else than it is (FAULTS 29).
+_DIRECTION = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
+
+
+def command_for(action: str, subject: str, version: int | None, actor_id: int | None = None) -> uuid.UUID:
+    """The command id of a one-button form: the same button on the same version is the same command."""
+    return uuid.uuid5(_NAMESPACE, f"{action}:{subject}:{version}:{actor_id}")
+
+
+def clean(text: str | None) -> str | None:
+    """One line or more of text as people meant it: NFC, no control characters, no outer spaces."""
+    if text is None:
+        return None
+    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").translate(_DIRECTION)
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
+
+
+def clean_line(text: str | None) -> str | None:
+    """Like `clean`, on a single line."""
+    text = clean(text)
+    return " ".join(text.split()) if text is not None else None
+
+
+class CommandForm(FlaskForm):  # type: ignore[misc]
+    """A form that is a command: posted twice it takes effect once; stale it asks.
+
+    CSRF is checked for every write before any form is read (see `csrf`).
+    """
+
+    class Meta:
+        csrf = False
+
+    command_id = HiddenField()
+    version = HiddenField()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.command_id.data:
+            self.command_id.data = str(uuid.uuid4())
+
+    def validate_command_id(self, field: HiddenField) -> None:
+        """Refuse anything that is not a UUID."""
+        try:
+            uuid.UUID(field.data)
+        except ValueError:
+            raise ValidationError("This form is damaged. Load the page again.") from None
+
+    def validate_version(self, field: HiddenField) -> None:
+        """Refuse anything that is not a whole number."""
+        if field.data and not (field.data.isascii() and field.data.isdigit() and len(field.data) < 10):
+            raise ValidationError("This form is damaged. Load the page again.")
+
+    @property
+    def command(self) -> uuid.UUID:
+        """The command id; call after `validate`."""
+        return uuid.UUID(self.command_id.data)
+
+    @property
+    def seen_version(self) -> int | None:
+        """The version that the form was rendered from."""
+        return int(self.version.data) if self.version.data else None
+
+    def take(self, fields: dict[str, str]) -> None:
+        """Show a service's refusal beside the inputs it names."""
+        for name, message in fields.items():
+            if name in self:
+                self[name].errors = [*self[name].errors, message]
+
+
+class ActionForm(CommandForm):
+    """One button: nothing to type."""
+
+
+def posted_action() -> ActionForm:
+    """The one-button form of this request. Raises `Invalid` when it is damaged."""
+    from webapp.errors import Invalid
+
+    form = ActionForm(request.form)
+    if not form.validate():
+        raise Invalid("This form is damaged. Load the page again.")
+    return form
+
+
+__all__ = [
+    "ActionForm",
+    "CommandForm",
+    "StaleVersion",
+    "clean",
+    "clean_line",
+    "command_for",
+    "posted_action",
+]
