@@ -1,0 +1,147 @@
+"""Clients and hubs for the live tests: real sockets on loopback, frames written byte by byte."""
+
+from __future__ import annotations
+
+import socket
+import struct
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from webapp.live.frames import apply_mask
+from webapp.live.hub import Hub, HubLimits, Subscription
+
+PATIENCE = 10.0
+MASK = b"\x11\x22\x33\x44"
+
+
+def client_frame(opcode: int, payload: bytes = b"", *, final: bool = True, mask: bytes = MASK) -> bytes:
+    """What a well-behaved client sends."""
+    size = len(payload)
+    first = opcode | (0x80 if final else 0)
+    if size < 126:
+        head = struct.pack("!BB", first, 0x80 | size)
+    elif size < 0x10000:
+        head = struct.pack("!BBH", first, 0x80 | 126, size)
+    else:
+        head = struct.pack("!BBQ", first, 0x80 | 127, size)
+    return head + mask + apply_mask(payload, mask)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Return as soon as `holds`; fail after a while."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it never came to hold"
+        time.sleep(0.005)
+
+
+@dataclass
+class Client:
+    """The far end of an adopted socket."""
+
+    sock: socket.socket
+    id: int
+    _unread: bytes = field(default=b"")
+
+    def send(self, opcode: int, payload: bytes = b"", *, final: bool = True) -> None:
+        self.sock.sendall(client_frame(opcode, payload, final=final))
+
+    def next_frame(self) -> tuple[int, bytes]:
+        """Read one frame: its first byte without FIN, and its payload."""
+        head = self._read(2)
+        assert head[0] & 0x80, "a server sends whole messages"
+        assert not head[1] & 0x80, "a server must not mask"
+        size = head[1] & 0x7F
+        if size == 126:
+            (size,) = struct.unpack("!H", self._read(2))
+        elif size == 127:
+            (size,) = struct.unpack("!Q", self._read(8))
+        return head[0] & 0x7F, self._read(size)
+
+    def next_text(self) -> str:
+        opcode, payload = self.next_frame()
+        assert opcode == 1, f"not a text frame: {opcode} {payload!r}"
+        return payload.decode()
+
+    def goodbye(self) -> tuple[int, str]:
+        """Read the close frame, which must be next and the last."""
+        opcode, payload = self.next_frame()
+        assert opcode == 8, f"not a close frame: {opcode} {payload[:80]!r}"
+        assert self.at_end()
+        return int.from_bytes(payload[:2], "big"), payload[2:].decode()
+
+    def at_end(self) -> bool:
+        return not self._unread and self.sock.recv(1) == b""
+
+    def _read(self, size: int) -> bytes:
+        while len(self._unread) < size:
+            data = self.sock.recv(65536)
+            assert data, "the stream ended in the middle of a frame"
+            self._unread += data
+        data, self._unread = self._unread[:size], self._unread[size:]
+        return data
+
+
+StartHub = Callable[..., Hub]
+Connect = Callable[..., Client]
+WaitUntil = Callable[[Callable[[], bool]], None]
+Framed = Callable[..., bytes]
+
+
+@pytest.fixture
+def start_hub() -> Iterator[StartHub]:
+    """Start hubs: callbacks by name, everything else is a limit."""
+    hubs: list[Hub] = []
+
+    def start(
+        on_message: Callable[[int, str], None] | None = None,
+        on_close: Callable[[int, Subscription], None] | None = None,
+        **limits: float,
+    ) -> Hub:
+        hub = Hub(on_message=on_message, on_close=on_close, limits=HubLimits(**limits))  # type: ignore[arg-type]
+        hub.start()
+        hubs.append(hub)
+        return hub
+
+    yield start
+    for hub in hubs:
+        hub.stop(timeout=0.5)
+        assert not hub.running
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Connect clients to a hub over TCP on loopback."""
+    clients: list[Client] = []
+    with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
+
+        def connect_one(
+            hub: Hub,
+            *channels: str,
+            audience: Hashable = "all",
+            user_id: int | None = None,
+            session_id: str | None = None,
+            pending: bytes = b"",
+        ) -> Client:
+            near = socket.create_connection(listener.getsockname(), timeout=PATIENCE)
+            far, _ = listener.accept()
+            subscription = Subscription(frozenset(channels), audience, user_id, session_id)
+            clients.append(Client(near, hub.adopt(far, subscription, pending)))
+            return clients[-1]
+
+        yield connect_one
+    for client in clients:
+        client.sock.close()
+
+
+@pytest.fixture
+def until() -> WaitUntil:
+    return wait_until
+
+
+@pytest.fixture
+def framed() -> Framed:
+    return client_frame
