@@ -1,6 +1,6 @@
 """What a journal entry changes on open pages: fragments, named by the features that draw them.
 
-A feature's ``fragments.py`` registers, with `follows`, a function that turns a batch of entries into
+A feature's ``fragments.py`` registers, with `follows`, a function that turns changed rows into
 fragments. The live reader draws each fragment once per audience and sends it to the sockets of its
 channel. A fragment draws the *present* state, so that sending one twice, or only the last of ten, is
 harmless.
@@ -81,29 +81,43 @@ def refresh(channel: str, action: Action, target: str) -> Fragment:
     return Fragment(channel, action, Kind.REFRESH, target)
 
 
-Source = Callable[[Sequence[JournalEntry]], Iterable[Fragment]]
-_sources: list[tuple[tuple[str, ...], Source]] = []
+Source = Callable[[frozenset[int], Sequence[JournalEntry]], Iterable[Fragment]]
+_sources: list[tuple[str, Source]] = []
+EVERY_ENTRY = "*"
 
 
-def follows(*subjects: str) -> Callable[[Source], Source]:
-    """Register a function for entries about these subjects (the part of the verb before the dot).
+def follows(table: str) -> Callable[[Source], Source]:
+    """Register a function for changed rows of this table (``event``, ``need``, ``assignment`` …).
 
-    The function gets the batch's matching entries at once, so that ten check-ins redraw a count once.
+    It gets the ids of the rows that a batch of entries changed, as subject or as effect, and the batch
+    itself: a card of a row is redrawn whenever that row changed, whatever the verb was, and ten
+    check-ins redraw a count once. ``EVERY_ENTRY`` follows every batch, with no ids.
     """
 
     def register(source: Source) -> Source:
-        _sources.append((subjects, source))
+        _sources.append((table, source))
         return source
 
     return register
 
 
+def touched(entries: Sequence[JournalEntry], table: str) -> frozenset[int]:
+    """The ids of the table's rows that these entries changed."""
+    ids = {e.subject_id for e in entries if e.subject_type == table and e.subject_id is not None}
+    for entry in entries:
+        for name in entry.effects:
+            kind, _, id_ = name.partition(":")
+            if kind == table:
+                ids.add(int(id_))
+    return frozenset(ids)
+
+
 def of(entries: Sequence[JournalEntry]) -> list[Fragment]:
     """All fragments of a batch of entries, the last per place, in the order they were named."""
     last: dict[tuple[str, str], Fragment] = {}
-    for subjects, source in _sources:
-        mine = [entry for entry in entries if entry.verb.split(".")[0] in subjects]
-        for fragment in source(mine) if mine else ():
+    for table, source in _sources:
+        ids = frozenset() if table == EVERY_ENTRY else touched(entries, table)
+        for fragment in source(ids, entries) if ids or table == EVERY_ENTRY else ():
             last.pop(fragment.place, None)
             last[fragment.place] = fragment
     return list(last.values())
