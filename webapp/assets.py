@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, current_app, has_request_context, request
 
 YEAR_SECONDS = 31_536_000
 THEMES = ("auto", "light", "dark")
@@ -61,6 +61,8 @@ class Assets:
 
 def look() -> dict[str, str]:
     """The theme and density that this browser chose, or what suits most, for `<html data-…>`."""
+    if not has_request_context():
+        return {}
     theme = request.cookies.get("theme", "auto")
     density = request.cookies.get("density", "comfortable")
     return {

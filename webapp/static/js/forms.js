@@ -10,7 +10,7 @@ function busy(form, button) {
   button?.setAttribute("aria-disabled", "true")
   const timers = [
     setTimeout(() => button?.setAttribute("data-slow", ""), SLOW),
-    setTimeout(() => release(form, "This takes long. You can press again: it will count once."), WAY_OUT),
+    setTimeout(() => release(form, document.body.dataset.slowNote), WAY_OUT),
   ]
   sending.set(form, { button, label, before, timers })
 }
@@ -23,7 +23,7 @@ function release(form, note) {
   if (state.label) state.label.textContent = state.before
   state.button?.removeAttribute("aria-disabled")
   state.button?.removeAttribute("data-slow")
-  if (note) say(note)
+  if (note && form.isConnected) say(note)
 }
 
 function say(text) {

@@ -63,8 +63,8 @@ function toggleHelp() {
 
 function showSwitch() {
   root.dataset.keys = on() ? "on" : "off"
-  const text = on() ? "Switch these keys off" : "Switch these keys on"
-  help.querySelector("[data-keys-switch]").textContent = text
+  const button = help.querySelector("[data-keys-switch]")
+  button.textContent = on() ? button.dataset.off : button.dataset.on
 }
 
 document.addEventListener("keydown", (event) => {

@@ -14,6 +14,7 @@ document.addEventListener("click", (event) => {
 }, true)
 
 document.addEventListener("htmx:after:swap", () => {
+  if (!panel.firstElementChild && document.activeElement === document.body) close()
   if (!panel.firstElementChild || panel.contains(document.activeElement)) return
   const first = panel.querySelector("[autofocus], .error-summary, .panel-title")
   first?.focus()
