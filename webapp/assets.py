@@ -52,7 +52,7 @@ class Assets:
         return f"vendor/{package}@{self.manifest[package]['version']}/{name}"
 
     def integrity(self, path: str) -> str:
-        """The `integrity=` value of a vendored file. Raises KeyError for a file that is not in the manifest."""
+        """The `integrity=` value of a vendored file. Raises KeyError for a file of our own."""
         for package in self.manifest.values():
             if path in package["files"]:
                 return str(package["files"][path])
