@@ -44,7 +44,7 @@ class Client:
 
     sock: socket.socket
     id: int
-    _unread: bytes = field(default=b"")
+    _unread: bytearray = field(default_factory=bytearray)
 
     def send(self, opcode: int, payload: bytes = b"", *, final: bool = True) -> None:
         self.sock.sendall(client_frame(opcode, payload, final=final))
@@ -81,7 +81,8 @@ class Client:
             data = self.sock.recv(65536)
             assert data, "the stream ended in the middle of a frame"
             self._unread += data
-        data, self._unread = self._unread[:size], self._unread[size:]
+        data = bytes(self._unread[:size])
+        del self._unread[:size]
         return data
 
 

@@ -228,6 +228,12 @@ def fragments(text: str, cuts: list[int]) -> list[tuple[int, bytes, bool]]:
     return [(0 if at else TEXT, part, at == last) for at, part in enumerate(parts)]
 
 
+def read_as(opcode: int, payload: bytes) -> Message:
+    if opcode == TEXT:
+        return Text(payload.decode())
+    return Ping(payload) if opcode == PING else Pong(payload)
+
+
 texts = st.builds(fragments, st.text(max_size=200), st.lists(st.integers(0, 800), max_size=4))
 controls = st.tuples(st.sampled_from([PING, PONG]), st.binary(max_size=125), st.just(True)).map(lambda f: [f])
 
@@ -246,7 +252,7 @@ def test_any_cut_of_a_valid_stream_gives_the_same_messages(
     expected: list[Message] = []
     for each in messages:
         opcode, whole = each[0][0], b"".join(data for _, data, _ in each)
-        expected.append({PING: Ping, PONG: Pong}[opcode](whole) if opcode != TEXT else Text(whole.decode()))
+        expected.append(read_as(opcode, whole))
     edges = [0, *sorted({cut % (len(stream) + 1) for cut in cuts}), len(stream)]
     reader, got = FrameReader(), []
     for start, end in pairwise(edges):

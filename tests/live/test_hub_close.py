@@ -14,7 +14,7 @@ from webapp.live.frames import text_frame
 from webapp.live.hub import Hub, Subscription
 
 if TYPE_CHECKING:
-    from tests.live.conftest import Connect, StartHub, WaitUntil
+    from tests.live.conftest import Connect, Framed, StartHub, WaitUntil
 
 
 def test_close_user_closes_every_connection_of_that_person_only(
@@ -51,6 +51,35 @@ def test_nothing_broadcast_after_the_closing_reaches_the_closed(
     hub.send(client.id, text_frame("secret"))
     assert client.next_text() == "before"
     assert client.goodbye() == (4403, "")
+
+
+def test_nothing_follows_a_close_frame_that_waits_behind_a_full_outbox(
+    start_hub: StartHub, connect: Connect
+) -> None:
+    hub = start_hub(kernel_buffer=8192, outbox_bytes=64 * 1024 * 1024, goodbye_time=30.0)
+    client = connect(hub, "board")
+    hub.send(client.id, text_frame("w" * 3_000_000))  # more than the kernel takes
+    hub.close(client.id, 4000, "enough")
+    hub.send(client.id, text_frame("secret"))
+    assert client.next_text() == "w" * 3_000_000
+    assert client.goodbye() == (4000, "enough")
+
+
+def test_nothing_a_client_says_after_the_end_is_handed_over(
+    start_hub: StartHub, connect: Connect, framed: Framed, until: WaitUntil
+) -> None:
+    heard: list[str] = []
+    hub = start_hub(on_message=lambda _, text: heard.append(text))
+    leaver, kicked, witness = (connect(hub, "board") for _ in range(3))
+    leaver.sock.sendall(framed(1, b"bye") + framed(8) + framed(1, b"one more thing"))
+    leaver.goodbye()
+    hub.close(kicked.id, 4403, "")
+    kicked.goodbye()
+    kicked.send(1, b"but I")
+    until(lambda: hub.stats().dropped["closed"] == 1)
+    witness.send(1, b"seen")
+    until(lambda: "seen" in heard)
+    assert heard == ["bye", "seen"]
 
 
 def test_closing_twice_or_someone_who_is_not_there_is_harmless(start_hub: StartHub, connect: Connect) -> None:

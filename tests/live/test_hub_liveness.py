@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from webapp.live.frames import text_frame
+from webapp.live.hub import Hub
 
 if TYPE_CHECKING:
     from tests.live.conftest import Connect, Framed, StartHub, WaitUntil
@@ -92,7 +93,10 @@ def test_bytes_read_beyond_the_handshake_come_first(
 
 
 def test_a_callback_may_answer_through_the_hub(start_hub: StartHub, connect: Connect) -> None:
-    hub = start_hub(on_message=lambda id_, text: hub.send(id_, text_frame(text.upper())))
+    def answer(id_: int, text: str) -> None:
+        hub.send(id_, text_frame(text.upper()))
+
+    hub: Hub = start_hub(on_message=answer)
     client = connect(hub, "board")
     client.send(1, b"help")
     assert client.next_text() == "HELP"
