@@ -6,9 +6,11 @@ Every action's tests ask about the wrong one of them.
 
 import os
 import shutil
+import socket
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
@@ -21,7 +23,32 @@ from webapp.ops.schema import upgrade
 from webapp.settings import Settings, load
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+
+
+def reachable(url: str) -> bool:
+    """Whether a service answers at this address."""
+    parts = urlsplit(url)
+    try:
+        socket.create_connection((parts.hostname or "", parts.port or 0), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what a laptop lacks; where MAYDAY_TEST_REQUIRE_ALL is set (CI), a lack is a failure."""
+    needs = {
+        "postgres": lambda: reachable(POSTGRES),
+        "redis": lambda: reachable(REDIS),
+        "browser": lambda: CHROMIUM is not None,
+    }
+    for marker, there in needs.items():
+        if item.get_closest_marker(marker) and not there():
+            if os.environ.get("MAYDAY_TEST_REQUIRE_ALL"):
+                pytest.fail(f"{marker} is needed and not there")
+            pytest.skip(f"{marker} is not there")
 
 
 def settings_for(folder: Path, **more: object) -> Settings:

@@ -1,24 +1,31 @@
-"""The ``mayday`` command: serve, demo, import, users, db."""
+"""The ``mayday`` command: serve, demo, import, users, db. Features add their own commands to it."""
 
 import sys
 
 import click
-from flask.cli import FlaskGroup
+from flask import Flask
+from flask.cli import FlaskGroup, routes_command, shell_command
 
 from webapp import create_app
 from webapp.ops.schema import bind_migrations
+from webapp.ops.serve import serve
 from webapp.settings import SettingsError
 
 
-def _app():  # type: ignore[no-untyped-def]
+def _app() -> Flask:
     app = create_app()
     bind_migrations(app)
     return app
 
 
-@click.group(cls=FlaskGroup, create_app=_app, add_version_option=False)
+@click.group(cls=FlaskGroup, create_app=_app, add_version_option=False, add_default_commands=False)
+@click.version_option(package_name="mayday", prog_name="mayday")
 def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
+
+
+for command in (serve, routes_command, shell_command):
+    mayday.add_command(command)
 
 
 def main() -> None:

@@ -1,0 +1,56 @@
+# Mayday. `make help` lists every command; each is one line that a person could type.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+export MAYDAY_DATA_DIR ?= var
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test test-fast lint types format bench lock vendor clean
+
+help: ## list the commands
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
+
+# The stamps hold the hash of what was installed: nothing is downloaded again until a pin changes.
+$(VENV)/installed: requirements.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Mayday needs Python 3.11 or later." if sys.version_info < (3, 11) else 0)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the pinned libraries into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@echo "Installing what the tests need into $(VENV) (once) …"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
+
+run: $(VENV)/installed ## install, migrate and serve on http://127.0.0.1:8000 (PORT=… to change)
+	@MAYDAY_PORT=$${PORT:-$${MAYDAY_PORT:-8000}} $(BIN)/mayday serve
+
+demo: $(VENV)/installed ## fill a small believable response to look around in
+	@$(BIN)/mayday demo
+
+test: $(VENV)/installed-dev ## every test (browser, PostgreSQL and Redis tests run where those are there)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+test-fast: $(VENV)/installed-dev ## the tests that take less than a minute together
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+
+lint: $(VENV)/installed-dev ## style and errors
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+
+types: $(VENV)/installed-dev ## type check
+	@$(BIN)/mypy
+
+format: $(VENV)/installed-dev ## format the code
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+lock: $(VENV)/installed-dev ## make the hashed pins from pyproject.toml anew
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --group build pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --group build --group test --group lint --group tools pyproject.toml -o requirements-dev.txt
+
+vendor: $(VENV)/installed ## fetch the front-end libraries anew (needs Node)
+	@$(BIN)/python tools/vendor.py
+
+clean: ## remove what make has made, but not your data
+	@rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache

@@ -1,0 +1,27 @@
+"""How gunicorn runs Mayday: used by ``mayday serve`` and by ``gunicorn -c python:webapp.ops.gunicorn_conf``.
+
+Live sockets are handed to the hub, so a thread is busy only while it makes a page.
+"""
+
+from typing import Any
+
+worker_class = "gthread"
+threads = 16
+# Open connections a worker may hold besides the hub's sockets; far above what threads serve at once.
+worker_connections = 2000
+keepalive = 5
+# Seconds that a stopping worker may take to finish its requests.
+graceful_timeout = 20
+timeout = 60
+# The control socket would be one shared path for all instances of a user.
+control_socket_disable = True
+# Heartbeat files belong in memory: a slow disk must not look like a hung worker.
+worker_tmp_dir = "/dev/shm"  # noqa: S108 - only gunicorn's own temporary file goes there
+
+
+def options() -> dict[str, Any]:
+    """The settings above, and the hooks below, by gunicorn's names."""
+    from gunicorn.config import Config
+
+    known = Config().settings
+    return {name: value for name, value in globals().items() if name in known}
