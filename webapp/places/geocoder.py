@@ -65,9 +65,11 @@ class Geocoder(Protocol):
 
 
 def merged(*answers: Sequence[Place], limit: int) -> list[Place]:
-    """Several answers as one, in their order, each label once, at most ``limit``."""
-    seen: dict[str, Place] = {}
+    """Several answers as one, in their order, each place once, at most ``limit``."""
+    seen: dict[tuple[str, int, int], Place] = {}
     for answer in answers:
         for place in answer:
-            seen.setdefault(place.label.casefold(), place)
+            # The same label about a kilometre away is the same place; farther away it is a namesake.
+            where = round(place.latitude * 100), round(place.longitude * 100)
+            seen.setdefault((place.label.casefold(), *where), place)
     return list(seen.values())[: max(0, min(limit, MAX_LIMIT))]
