@@ -4,7 +4,8 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register the pages of this feature and its live fragments."""
+    """Register the board and its live fragments."""
+    from webapp.board import fragments as fragments
     from webapp.board.views import blueprint
 
     app.register_blueprint(blueprint)

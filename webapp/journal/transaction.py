@@ -176,7 +176,7 @@ def _once(action: str, actor: Actor, command_id: uuid.UUID | None, work: Callabl
     session.expire_all()
     with one_writer(session):
         try:
-            session.connection(execution_options={WRITE: True})
+            session.connection(execution_options=_writing(session))
             first = session.get(Command, command_id) if command_id else None
             if first is not None:
                 result = cast("R", _first_result(first, action, actor))
@@ -197,6 +197,14 @@ def _once(action: str, actor: Actor, command_id: uuid.UUID | None, work: Callabl
     if seq is not None:
         committed.send(None, seq=seq)
     return result
+
+
+def _writing(session: Session) -> dict[str, Any]:
+    """How a write transaction is opened: at once on SQLite, seeing fresh rows on PostgreSQL."""
+    options: dict[str, Any] = {WRITE: True}
+    if session.get_bind().dialect.name == "postgresql":
+        options["isolation_level"] = "READ COMMITTED"
+    return options
 
 
 def _finish(session: Session, transaction: Open, action: str, result: object) -> int | None:

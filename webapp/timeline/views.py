@@ -1,15 +1,42 @@
-"""Pages of timeline."""
+"""The timeline page: everything that happened, newest first, by key."""
 
-from flask import Blueprint
+from flask import Blueprint, request, url_for
+from werkzeug.wrappers import Response
 
 from webapp.access import allows
 from webapp.policy import Action
+from webapp.timeline import queries
+from webapp.web.answers import page
 
 blueprint = Blueprint("timeline", __name__)
+
+PAGE = 50
+# What the filter chips keep: a word, and the verbs behind it.
+FILTERS = {
+    "events": ("event.reported", "event.opened", "event.verified", "event.rejected", "event.closed"),
+    "people": ("assignment.accepted", "assignment.checked_in", "assignment.checked_out", "assignment.no_contact"),
+    "resources": ("need.added", "offer.made", "allocation.made", "allocation.delivered", "allocation.released"),
+}
 
 
 @blueprint.get("/timeline")
 @allows(Action.TIMELINE)
-def show() -> str:
-    """To be built."""
-    return "show"
+def show() -> Response:
+    """What happened in this response; ``before`` continues, ``about`` keeps one kind."""
+    about = request.args.get("about", "")
+    before = request.args.get("before", type=int)
+    entries = queries.newest(PAGE + 1, before, FILTERS.get(about, ()))
+    more = len(entries) > PAGE
+    entries = entries[:PAGE]
+    following = url_for("timeline.show", about=about or None, before=entries[-1].seq) if more else None
+    chips = [(url_for("timeline.show"), "All", not about)]
+    chips += [(url_for("timeline.show", about=name), name.capitalize(), about == name) for name in FILTERS]
+    return page(
+        "timeline/show.html",
+        channels=() if before else ("board",),
+        entries=entries,
+        chips=chips,
+        filtered=bool(about),
+        next_url=following,
+        limit=PAGE,
+    )

@@ -4,7 +4,7 @@ import re
 import uuid
 from typing import Any
 
-from flask import Flask, Response, g, has_request_context, redirect, request, url_for
+from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -48,6 +48,9 @@ def init_app(app: Flask) -> None:
     app.add_template_global(allowed, "may")
     app.add_template_global(Action, "Action")
     app.add_template_global(button_command, "command_for")
+    # Templates are also drawn outside of requests (live fragments), where Flask's own would refuse.
+    app.extensions["paths"] = app.url_map.bind("localhost")
+    app.jinja_env.globals["url_for"] = path_for
     app.add_url_rule("/", "home", home)
     access.allows(Action.ENTER)(app.view_functions["static"])
 
@@ -78,6 +81,12 @@ def _headers(response: Response) -> Response:
 def allowed(action: str, subject: object = None) -> bool:
     """For templates: whether the viewer may do this, as ``may('event.edit', event)``."""
     return may(viewer().actor, Action(action), subject)
+
+
+def path_for(endpoint: str, **values: Any) -> str:
+    """The path of an endpoint, the same inside and outside of requests."""
+    path: str = current_app.extensions["paths"].build(endpoint, values)
+    return path
 
 
 def button_command(action: str, subject: Any) -> str:

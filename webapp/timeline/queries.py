@@ -1,0 +1,105 @@
+"""What the timeline reads: journal entries with the names of who acted and where."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from webapp.accounts.models import User
+from webapp.events.models import Event
+from webapp.extensions import db
+from webapp.journal import JournalEntry
+from webapp.journal.actor import ActorKind
+
+# Text order of the keys is newest first; a journal of 10^13 entries would take a while.
+_LAST = 10**13
+
+# Bookkeeping that nobody wants to read among what happened.
+_QUIET = ("session.started", "session.ended", "contact.viewed", "code.made", "code.used")
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One entry as the feed shows it."""
+
+    seq: int
+    at: datetime
+    verb: str
+    actor_kind: ActorKind
+    actor_id: int | None
+    actor_name: str | None
+    user_id: int | None
+    event_id: int | None
+    event_title: str | None
+    facts: dict[str, Any]
+    changed: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Sorts the newest first, as text."""
+        return f"{_LAST - self.seq:014d}"
+
+    @property
+    def card_key(self) -> tuple[Any, ...]:
+        """All that the card depends on: an entry never changes, the names beside it may."""
+        return (self.seq, self.actor_name, self.event_title)
+
+
+def newest(limit: int, before: int | None = None, verbs: Iterable[str] = ()) -> list[Happening]:
+    """The newest entries, newest first; ``before`` continues a list; ``verbs`` keeps only those."""
+    statement = _statement().limit(limit)
+    if before is not None:
+        statement = statement.where(JournalEntry.seq < before)
+    if verbs:
+        statement = statement.where(JournalEntry.verb.in_(tuple(verbs)))
+    return _read(statement)
+
+
+def of_event(event_id: int, limit: int, before: int | None = None) -> list[Happening]:
+    """The newest entries about one event, newest first."""
+    statement = _statement().where(JournalEntry.event_id == event_id).limit(limit)
+    if before is not None:
+        statement = statement.where(JournalEntry.seq < before)
+    return _read(statement)
+
+
+def these(seqs: Sequence[int]) -> list[Happening]:
+    """The entries with these numbers, newest first."""
+    return _read(_statement().where(JournalEntry.seq.in_(seqs)))
+
+
+def _statement() -> Select[Any]:
+    return (
+        select(
+            JournalEntry.seq,
+            JournalEntry.at,
+            JournalEntry.verb,
+            JournalEntry.actor_kind,
+            JournalEntry.actor_id,
+            User.name.label("actor_name"),
+            JournalEntry.user_id,
+            JournalEntry.event_id,
+            Event.title.label("event_title"),
+            JournalEntry.facts,
+            JournalEntry.changes,
+        )
+        .outerjoin(User, User.id == JournalEntry.actor_id)
+        .outerjoin(Event, Event.id == JournalEntry.event_id)
+        .where(JournalEntry.verb.not_in(_QUIET))
+        .order_by(JournalEntry.seq.desc())
+    )
+
+
+def _read(statement: Select[Any]) -> list[Happening]:
+    rows = db.session.execute(statement).mappings()
+    return [
+        Happening(changed=tuple(row["changes"] or ()), **{k: v for k, v in row.items() if k != "changes"})
+        for row in rows
+    ]
+
+
+def head_of(newest_entries: Sequence[Happening]) -> int:
+    """The seq that a page with this feed is drawn at: its newest entry's, or 0 before anything happened."""
+    return newest_entries[0].seq if newest_entries else 0

@@ -1,0 +1,125 @@
+"""What an entry says in words: the verb's own sentence, filled with the entry's facts."""
+
+from collections import defaultdict
+from decimal import Decimal
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from webapp.timeline.queries import Happening
+
+# The actor's name stands before the sentence and the event's title behind it. `who` is the person whom
+# the entry concerns besides the actor; the second form is for somebody acting for themselves.
+_SENTENCES = {
+    "event.reported": _l("reported an event"),
+    "event.opened": _l("opened the event"),
+    "event.verified": _l("verified the report"),
+    "event.rejected": _l("rejected the report: %(reason)s"),
+    "event.edited": _l("changed %(changed)s"),
+    "event.closed": _l("closed the event: %(note)s"),
+    "event.reopened": _l("reopened the event: %(reason)s"),
+    "need.added": _l("needs %(amount)s"),
+    "need.edited": _l("changed the need for %(name)s"),
+    "need.cancelled": _l("no longer needs %(name)s: %(reason)s"),
+    "offer.made": _l("offers %(amount)s"),
+    "offer.edited": _l("changed the offer of %(name)s"),
+    "offer.withdrawn": _l("withdrew the offer of %(name)s"),
+    "offer.out_of_service": _l("took %(name)s out of service"),
+    "offer.back_in_service": _l("put %(name)s back in service"),
+    "allocation.made": _l("promised %(amount)s"),
+    "allocation.dispatched": _l("sent %(amount)s on the way"),
+    "allocation.delivered": _l("delivered %(amount)s"),
+    "allocation.returned": _l("took back %(amount)s"),
+    "allocation.released": _l("released %(amount)s"),
+    "assignment.offered": _l("asked %(who)s to help"),
+    "assignment.requested": _l("would like to help"),
+    "assignment.accepted": (_l("has %(who)s coming"), _l("is coming to help")),
+    "assignment.declined": (_l("declined for %(who)s"), _l("cannot come")),
+    "assignment.checked_in": (_l("checked in %(who)s"), _l("checked in")),
+    "assignment.checked_out": (_l("checked out %(who)s"), _l("checked out")),
+    "assignment.no_contact": _l("has no contact with %(who)s"),
+    "assignment.cancelled": (_l("cancelled the assignment of %(who)s"), _l("cancelled coming")),
+    "assignment.distress": _l("NEEDS HELP NOW"),
+    "user.registered": (_l("registered %(who)s"), _l("signed up")),
+    "user.edited": (_l("changed the profile of %(who)s"), _l("changed their profile")),
+    "user.role_changed": _l("made %(who)s %(role)s"),
+    "user.status_set": _l("is now %(status)s"),
+    "user.deactivated": _l("deactivated %(who)s"),
+    "user.reactivated": _l("reactivated %(who)s"),
+    "user.erased": _l("erased a person"),
+    "invitation.made": _l("invited somebody as %(role)s"),
+    "invitation.used": _l("accepted an invitation"),
+    "invitation.revoked": _l("revoked an invitation"),
+}
+
+# How loud an entry is in the feed: the tone of its mark.
+_TONES = {
+    "assignment.distress": "danger",
+    "assignment.no_contact": "danger",
+    "event.reported": "wait",
+    "event.opened": "go",
+    "event.verified": "go",
+    "assignment.checked_in": "go",
+    "assignment.checked_out": "ended",
+    "allocation.made": "part",
+    "allocation.delivered": "done",
+    "event.closed": "done",
+    "event.rejected": "ended",
+}
+
+_FIELD_WORDS = {
+    "latitude": _l("place"),
+    "longitude": _l("place"),
+    "place_name": _l("place"),
+    "address": _l("address"),
+    "needs_approval": _l("approval"),
+    "parent_id": _l("larger event"),
+}
+
+
+def sentence(happening: Happening) -> str:
+    """The entry in words, after the actor's name."""
+    forms = _SENTENCES.get(happening.verb)
+    if forms is None:
+        return happening.verb.partition(".")[2].replace("_", " ")
+    if isinstance(forms, tuple):
+        for_other, for_self = forms
+        forms = for_self if happening.actor_id == happening.user_id or not _who(happening) else for_other
+    return str(forms) % defaultdict(str, _facts(happening))
+
+
+def actor(happening: Happening) -> str:
+    """Who did it, as a name to stand before the sentence."""
+    if happening.actor_name:
+        return happening.actor_name
+    return _("Somebody") if happening.actor_id else "Mayday"
+
+
+def tone(happening: Happening) -> str:
+    """The tone class of the entry's mark."""
+    return _TONES.get(happening.verb, "")
+
+
+def _facts(happening: Happening) -> dict[str, str]:
+    facts = {name: str(value) for name, value in happening.facts.items() if value is not None}
+    facts["who"] = _who(happening)
+    facts["amount"] = _amount(facts)
+    facts["changed"] = ", ".join(_changed(happening)) or _("details")
+    return facts
+
+
+def _who(happening: Happening) -> str:
+    facts = happening.facts
+    return str(facts.get("person") or facts.get("name") or "")
+
+
+def _amount(facts: dict[str, str]) -> str:
+    quantity = facts.get("quantity")
+    if not quantity:
+        return facts.get("name", "")
+    return f"{Decimal(quantity).normalize():f} {facts.get('unit', '')} · {facts.get('name', '')}".strip(" ·")
+
+
+def _changed(happening: Happening) -> list[str]:
+    words = (str(_FIELD_WORDS.get(name, name.replace("_", " "))) for name in happening.changed)
+    return list(dict.fromkeys(words))
