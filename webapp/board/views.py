@@ -6,7 +6,6 @@ from werkzeug.wrappers import Response
 from webapp.access import allows
 from webapp.board import counters, queries
 from webapp.policy import Action
-from webapp.resources import queries as resources
 from webapp.timeline import queries as timeline
 from webapp.web.answers import page
 
@@ -25,7 +24,7 @@ def show() -> Response:
         counts=counters.totals(),
         events=queries.events(),
         limit=queries.EVENTS,
-        needs=resources.board_needs(),
+        needs=[],
         entries=feed,
         wall=request.args.get("wall") == "1",
     )
