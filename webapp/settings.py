@@ -100,7 +100,10 @@ class Settings(BaseSettings):
     def _limits(cls, value: str) -> str:
         from limits import parse_many
 
-        parse_many(value)
+        try:
+            parse_many(value)
+        except ValueError:
+            raise ValueError("is not a rate limit such as '10 per minute; 100 per hour'") from None
         return value
 
     @field_validator("gazetteer_extra", mode="before")
