@@ -95,7 +95,7 @@ def _not_above_own_rank(actor: Actor, subject: Any) -> bool:
     return actor.role is not None and subject.role.rank <= actor.role.rank
 
 
-_EVERYBODY = dict.fromkeys(Role, _yes)
+_EVERYBODY: dict[Role, Rule] = dict.fromkeys(Role, _yes)
 _COORDINATORS: dict[Role, Rule] = {Role.VC: _yes, Role.AUTHORITY: _yes}
 _AUTHORITY: dict[Role, Rule] = {Role.AUTHORITY: _yes}
 _OWN_OR_COORDINATORS: dict[Role, Rule] = {Role.SUV: _own, **_COORDINATORS}

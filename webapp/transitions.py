@@ -26,7 +26,8 @@ class Transitions(Generic[S]):
             return
         names = ", ".join(sorted(words(s) for s in self.allowed(present))) or "nothing else"
         raise WrongTransition(
-            f"This {self.thing} is {words(present)} and cannot become {words(wanted)}. Possible now: {names}.",
+            f"This {self.thing} is {words(present)} and cannot become {words(wanted)}. "
+            f"Possible now: {names}.",
             present=present.value,
             wanted=wanted.value,
         )

@@ -45,7 +45,7 @@ class SignedIn:
         return Actor(ActorKind.USER, self.id, self.role, self.name, self.session_id)
 
 
-@login.user_loader  # type: ignore[untyped-decorator]
+@login.user_loader
 def load(token: str) -> SignedIn | None:
     """The session behind the cookie, unless it ended, ran out, or its person was deactivated."""
     session = db.session.execute(

@@ -18,7 +18,7 @@ from webapp.ops.schema import revisions, upgrade
 from webapp.settings import Settings
 
 
-class Server(BaseApplication):  # type: ignore[misc]
+class Server(BaseApplication):
     """gunicorn with the app that is loaded already, so that nothing is imported twice."""
 
     def __init__(self, app: Flask, settings: Settings, options: dict[str, Any]) -> None:
@@ -42,9 +42,7 @@ class Server(BaseApplication):  # type: ignore[misc]
 @click.command("serve")
 @click.option("--host", help="Address to listen on (default: MAYDAY_HOST).")
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default: MAYDAY_PORT).")
-@click.option(
-    "--workers", type=click.IntRange(1, 64), help="HTTP worker processes (default: MAYDAY_WORKERS)."
-)
+@click.option("--workers", type=click.IntRange(1, 64), help="HTTP processes (default: MAYDAY_WORKERS).")
 @click.option("--migrate/--no-migrate", default=None, help="Migrate first (default: with SQLite only).")
 @with_appcontext
 def serve(host: str | None, port: int | None, workers: int | None, migrate: bool | None) -> None:
@@ -136,9 +134,8 @@ def announce(app: Flask, settings: Settings, host: str, port: int) -> None:
     click.echo(f"\n  Mayday is at  {address}")
     link = first_authority_link(app, address)
     if link:
-        click.echo(
-            f"\n  Nobody is in charge yet. Open this once, within 24 hours, to become the first authority:\n  {link}"
-        )
+        click.echo("\n  Nobody is in charge yet. Open this within 24 hours to become the first authority:")
+        click.echo(f"  {link}")
     click.echo("\n  Stop with Ctrl+C.\n")
 
 

@@ -14,8 +14,16 @@ PAGE = 50
 # What the filter chips keep: a word, and the verbs behind it.
 FILTERS = {
     "events": ("event.reported", "event.opened", "event.verified", "event.rejected", "event.closed"),
-    "people": ("assignment.accepted", "assignment.checked_in", "assignment.checked_out", "assignment.no_contact"),
-    "resources": ("need.added", "offer.made", "allocation.made", "allocation.delivered", "allocation.released"),
+    "people": tuple(
+        f"assignment.{deed}" for deed in ("accepted", "checked_in", "checked_out", "no_contact", "distress")
+    ),
+    "resources": (
+        "need.added",
+        "offer.made",
+        "allocation.made",
+        "allocation.delivered",
+        "allocation.released",
+    ),
 }
 
 

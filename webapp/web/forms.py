@@ -34,7 +34,7 @@ def clean_line(text: str | None) -> str | None:
     return " ".join(text.split()) if text is not None else None
 
 
-class CommandForm(FlaskForm):  # type: ignore[misc]
+class CommandForm(FlaskForm):
     """A form that is a command: posted twice it takes effect once; stale it asks.
 
     CSRF is checked for every write before any form is read (see `csrf`).
