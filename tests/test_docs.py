@@ -1,0 +1,26 @@
+"""The documents tell the truth about the code."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+def test_the_status_diagrams_are_those_of_the_tables() -> None:
+    made = subprocess.run([sys.executable, "tools/status_diagrams.py", "--check"], cwd=ROOT, check=False)
+    assert made.returncode == 0, "run python tools/status_diagrams.py"
+
+
+def test_every_link_inside_the_documents_leads_somewhere() -> None:
+    for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]:
+        for target in re.findall(r"\]\(([^)#]+)", page.read_text()):
+            if not target.startswith(("http:", "https:", "mailto:")):
+                assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_every_command_of_the_readme_is_in_the_makefile() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for command in re.findall(r"make ([a-z-]+)", (ROOT / "README.md").read_text()):
+        assert command in targets
