@@ -40,7 +40,10 @@ def render_block(template: str, block: str, **context: Any) -> str:
     """One named block of a page template, with the same context as the page."""
     found = current_app.jinja_env.get_template(template)
     current_app.update_template_context(context)
-    return "".join(found.blocks[block](found.new_context(context)))
+    drawn_in = found.new_context(context)
+    # A page's imports stand outside its blocks: its first step, before any output, runs them.
+    next(found.root_render_func(drawn_in), "")
+    return "".join(found.blocks[block](drawn_in))
 
 
 def done(url: str, message: str) -> Response:
