@@ -26,6 +26,12 @@ function release(form, note) {
   if (note && form.isConnected) say(note)
 }
 
+/* A form that arrived in a live fragment is drawn for many, so it carries no token of its own. */
+function fillToken(form) {
+  const token = form.elements.csrf_token
+  if (token && !token.value) token.value = document.querySelector('meta[name="csrf-token"]').content
+}
+
 function say(text) {
   const line = document.createElement("p")
   line.className = "flash"
@@ -42,6 +48,7 @@ document.addEventListener("submit", (event) => {
     event.stopImmediatePropagation()
     return
   }
+  fillToken(form)
   busy(form, event.submitter)
   for (const area of form.querySelectorAll("textarea")) markSent(area)
 }, true)
@@ -67,7 +74,8 @@ function markSent(area) {
   if (kept) store(draftKey(area), { ...JSON.parse(kept), sent: true })
 }
 
-function forgetSent() {
+function forgetIfSaved() {
+  if (!document.querySelector('#flash [data-kind="success"]')) return
   for (const key of drafts()) if (JSON.parse(sessionStorage.getItem(key)).sent) sessionStorage.removeItem(key)
 }
 
@@ -104,10 +112,13 @@ document.addEventListener("input", (event) => {
   if (area.value) store(draftKey(area), { text: area.value })
   else sessionStorage.removeItem(draftKey(area))
 })
-document.addEventListener("htmx:after:swap", () => restore(document))
+document.addEventListener("htmx:after:swap", () => {
+  forgetIfSaved()
+  restore(document)
+})
 
 /* On a shared phone nothing typed may outlive the person who typed it. */
 if (!document.body.dataset.role) drafts().forEach((key) => sessionStorage.removeItem(key))
-if (document.querySelector('#flash [data-kind="success"]')) forgetSent()
+forgetIfSaved()
 restore(document)
 document.querySelector(".error-summary")?.focus()

@@ -16,7 +16,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("htmx:after:swap", () => {
   if (!panel.firstElementChild && document.activeElement === document.body) close()
   if (!panel.firstElementChild || panel.contains(document.activeElement)) return
-  const first = panel.querySelector("[autofocus], .error-summary, .panel-title")
+  const first = [".error-summary", "[autofocus]", ".panel-title"].map((it) => panel.querySelector(it)).find(Boolean)
   first?.focus()
 })
 
