@@ -17,6 +17,9 @@ __all__ = ["Geocoder", "GeocoderUnavailable", "Place", "Point", "current_geocode
 def init_app(app: Flask) -> None:
     """Give the app its geocoder. Raises `SettingsError` for a list of own places that cannot be used."""
     settings: Settings = app.config["SETTINGS"]
+    from webapp.places.views import blueprint
+
+    app.register_blueprint(blueprint)
     app.extensions["geocoder"] = Chain(world(), remote=_remote(settings), own=_own(settings))
 
 
