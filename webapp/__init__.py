@@ -61,6 +61,7 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     from webapp import assets, extensions, limits, models
     from webapp.database import open_sqlite
     from webapp.journal import guard
+    from webapp.ops import logs
     from webapp.web.viewer import viewer
 
     models.configure()
@@ -77,16 +78,18 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     )
     assets.init_app(app)
     guard.watch(strict=settings.env != "production")
-    if settings.is_sqlite:
-        with app.app_context():
+    with app.app_context():
+        if settings.is_sqlite:
             open_sqlite(extensions.db.engine)
+        logs.watch_slow_statements(extensions.db.engine, settings.slow_statement_ms)
 
 
 def _register_features(app: Flask) -> None:
     from webapp import accounts, board, events, live, places, resources, timeline, volunteers
-    from webapp.ops import health
+    from webapp.ops import health, logs
     from webapp.web import context, failures
 
+    logs.init_app(app)
     context.init_app(app)
     failures.init_app(app)
     for feature in (accounts, board, events, resources, volunteers, timeline, places, live, health):

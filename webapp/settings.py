@@ -35,6 +35,11 @@ class Settings(BaseSettings):
     # "development" adds the journal guard and readable errors in the log; "production" is the default.
     env: Literal["production", "development", "test"] = "production"
 
+    # Least level that is logged.
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    # Statements that take longer, in milliseconds, are logged.
+    slow_statement_ms: Annotated[int, Field(ge=1)] = 250
+
     # Address and port that the server listens on.
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000

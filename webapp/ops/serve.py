@@ -13,7 +13,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import OperationalError
 
 from webapp.extensions import db
-from webapp.ops import gunicorn_conf
+from webapp.ops import gunicorn_conf, logs
 from webapp.ops.schema import revisions, upgrade
 from webapp.settings import Settings
 
@@ -55,6 +55,7 @@ def serve(host: str | None, port: int | None, workers: int | None, migrate: bool
     prepare_database(app, migrate=settings.is_sqlite if migrate is None else migrate)
     announce(app, settings, host, port)
     close_connections(app)
+    logs.configure(settings)
     Server(
         app,
         settings,
