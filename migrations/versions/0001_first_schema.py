@@ -352,6 +352,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_need_event', ['event_id', 'id'], unique=False)
         batch_op.create_index('ix_need_status', ['status', 'id'], unique=False)
         batch_op.create_index('ix_need_type', ['resource_type_id', 'status', 'id'], unique=False)
+        batch_op.create_index('ix_need_unmet', ['priority', 'id'], unique=False, sqlite_where=sa.text("status IN ('open', 'partly_met')"), postgresql_where=sa.text("status IN ('open', 'partly_met')"))
 
     op.create_table('allocation',
     sa.Column('need_id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), nullable=False),
@@ -386,6 +387,7 @@ def downgrade() -> None:
 
     op.drop_table('allocation')
     with op.batch_alter_table('need', schema=None) as batch_op:
+        batch_op.drop_index('ix_need_unmet')
         batch_op.drop_index('ix_need_type')
         batch_op.drop_index('ix_need_status')
         batch_op.drop_index('ix_need_event')

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, Quantity, UtcDateTime, text_enum
@@ -74,6 +74,8 @@ ALLOCATION_TRANSITIONS = Transitions(
 LIVE = frozenset({AllocationStatus.RESERVED, AllocationStatus.DISPATCHED, AllocationStatus.DELIVERED})
 UNMET = frozenset({NeedStatus.OPEN, NeedStatus.PARTLY_MET})
 
+_UNMET_SQL = "status IN ('open', 'partly_met')"
+
 # The largest amount that a form takes; larger is a slip of the finger.
 LARGEST_QUANTITY = Decimal(1_000_000)
 
@@ -123,6 +125,14 @@ class Need(Journalled, Base):
         Index("ix_need_event", "event_id", "id"),
         Index("ix_need_status", "status", "id"),
         Index("ix_need_type", "resource_type_id", "status", "id"),
+        # The lists of unmet needs: most urgent, then oldest.
+        Index(
+            "ix_need_unmet",
+            "priority",
+            "id",
+            sqlite_where=text(_UNMET_SQL),
+            postgresql_where=text(_UNMET_SQL),
+        ),
     )
 
     @property
