@@ -20,7 +20,9 @@ FOUND = "places/_found.html"
 def search() -> str:
     """The part of a form that offers places for ``address``."""
     places, problem = find(request.args.get("address", ""))
-    return render_template(FOUND, choices=[as_choice(p) for p in places], problem=problem, **credits(places))
+    return render_template(
+        FOUND, choices=[as_choice(p) for p in places], problem=problem, attributions=credits(places)
+    )
 
 
 def find(text: str) -> tuple[list[Place], str]:
@@ -35,6 +37,6 @@ def find(text: str) -> tuple[list[Place], str]:
     return places, "" if places else f"Nothing found for “{text[:80]}”. Try fewer words, or type coordinates."
 
 
-def credits(places: list[Place]) -> dict[str, list[str]]:
+def credits(places: list[Place]) -> list[str]:
     """Whom to credit for these places, each once."""
-    return {"attributions": sorted({place.attribution for place in places if place.attribution})}
+    return sorted({place.attribution for place in places if place.attribution})

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 from webapp.accounts.models import User
 from webapp.extensions import db
 from webapp.journal import JournalEntry, StaleVersion
-from webapp.web.answers import is_htmx
+from webapp.web.answers import is_htmx, render_block
 from webapp.web.forms import CommandForm
 
 
@@ -25,9 +25,9 @@ def conflict(error: StaleVersion, form: CommandForm, theirs: dict[str, Any], bac
         if field.name in theirs and _text(theirs[field.name]) != _text(field.data)
     ]
     form.version.data = str(error.subject.version)
-    html = render_template(
-        "conflict.html", rows=rows, form=form, who=who, when=when, back=back, action=request.path
-    )
+    shown = {"rows": rows, "form": form, "who": who, "when": when, "back": back, "action": request.path}
+    template = "conflict.html"
+    html = render_block(template, "panel", **shown) if is_htmx() else render_template(template, **shown)
     response = make_response(html, 409)
     if is_htmx():
         response.headers["HX-Retarget"] = "#panel"
