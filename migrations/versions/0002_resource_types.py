@@ -19,7 +19,7 @@ TYPES = (
     ("personnel", "Personnel", None, ["people"], True, "users"),
     ("personnel.general", "General volunteers", "personnel", ["people"], True, "users"),
     ("personnel.medical", "Medical staff", "personnel", ["people"], True, "heart-pulse"),
-    ("personnel.driver", "Drivers", "personnel", ["people"], True, "steering-wheel"),
+    ("personnel.driver", "Drivers", "personnel", ["people"], True, "ship-wheel"),
     ("personnel.trade", "Skilled trades", "personnel", ["people"], True, "hammer"),
     ("personnel.interpreter", "Interpreters", "personnel", ["people"], True, "languages"),
     ("vehicle", "Vehicles", None, ["vehicles"], True, "truck"),
