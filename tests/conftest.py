@@ -120,6 +120,12 @@ def dispose(app: Flask) -> None:
             engine.dispose()
 
 
+@pytest.fixture(autouse=True)
+def _push_request_context() -> None:
+    """Undo pytest-flask's fixture of this name: a context around the whole test would be shared by all
+    clients' requests, and the second person of a test would be taken for the first."""
+
+
 @pytest.fixture
 def data_dir(tmp_path: Path, migrated_sqlite: Path) -> Path:
     """A fresh data folder with a migrated SQLite database."""
