@@ -178,10 +178,11 @@ def test_own_places_are_found(tmp_path: Path) -> None:
     assert own.search("Copenhagen") == []
 
 
-def test_the_closest_place_can_be_across_the_180_meridian(tmp_path: Path) -> None:
+@pytest.mark.parametrize("side", [1, -1])
+def test_the_closest_place_can_be_across_the_180_meridian(tmp_path: Path, side: int) -> None:
     path = tmp_path / "own.csv"
-    path.write_text("name,latitude,longitude\nJetty,-17.8,179.9\nFarm,-17.8,179.2\n")
-    place = own_places(path).reverse(Point(-17.8, -179.9))
+    path.write_text(f"name,latitude,longitude\nJetty,-17.8,{179.9 * side}\nFarm,-17.8,{179.2 * side}\n")
+    place = own_places(path).reverse(Point(-17.8, -179.9 * side))
     assert place is not None
     assert place.name == "Jetty"
 

@@ -237,6 +237,30 @@ def test_after_a_rest_one_failure_is_enough_to_rest_again(service: AddressServic
     assert len(service.asked) == 4
 
 
+def test_after_a_rest_only_one_tries_it_out(service: AddressService, tmp_path: Path) -> None:
+    service.answers = [body(b"", 404)] * 3 + [lab.silent]
+    asker = client(service.url, tmp_path)
+    for _ in range(3):
+        with pytest.raises(GeocoderUnavailable):
+            asker.search("Vesterbro")
+    time.sleep(0.35)
+
+    def try_out() -> None:
+        with pytest.raises(GeocoderUnavailable):
+            asker.search("Amager")
+
+    trial = threading.Thread(target=try_out)
+    trial.start()
+    while len(service.asked) < 4:
+        time.sleep(0.01)
+    with pytest.raises(GeocoderUnavailable, match="left alone"):
+        asker.search("Vesterbro")
+    service.over.set()
+    trial.join()
+    # The line that was cut under the trial may be tried again; the other person's words were never sent.
+    assert [query["q"] for _, _, query, _ in service.asked[3:]].count("Vesterbro") == 0
+
+
 def test_requests_keep_their_distance(service: AddressService, tmp_path: Path) -> None:
     asker = client(service.url, tmp_path, interval=0.2)
     threads = [threading.Thread(target=asker.search, args=(f"Street {i}",)) for i in range(4)]

@@ -1,7 +1,9 @@
 """Turns that all processes of a machine share."""
 
+import fcntl
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -27,6 +29,22 @@ def test_processes_share_one_rhythm(tmp_path: Path) -> None:
     assert len(times) == 12
     # Twelve turns are eleven intervals of 0.1 s, less what the first was late in waking.
     assert times[-1] - times[0] >= 1.0
+
+
+def test_two_never_take_a_turn_at_the_same_moment(tmp_path: Path) -> None:
+    taken = threading.Event()
+
+    def take() -> None:
+        Pace(tmp_path / "turn").wait(patience=1)
+        taken.set()
+
+    with (tmp_path / "turn").open("a") as other:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        taking = threading.Thread(target=take)
+        taking.start()
+        assert not taken.wait(0.3), "took a turn while another was taking one"
+    taking.join()
+    assert taken.is_set()
 
 
 def test_a_turn_is_kept_from_one_start_to_the_next(tmp_path: Path) -> None:
