@@ -62,7 +62,12 @@ def put(channel: str, action: Action, target: str, template: str, **context: Any
 
 
 def put_personal(channel: str, action: Action, target: str, draw: Callable[[], str]) -> Fragment:
-    """Replace an element that differs from person to person; ``draw`` may ask ``viewer().user_id``."""
+    """Replace an element that differs from person to person; ``draw`` may ask ``viewer().user_id``.
+
+    Raises ValueError for a channel that is not one person's.
+    """
+    if not channel.startswith("user:"):
+        raise ValueError(f"{channel} carries {target} to more than one person")
     return Fragment(channel, action, Kind.PUT, target, draw, personal=True)
 
 

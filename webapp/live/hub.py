@@ -129,11 +129,16 @@ class Hub:
 
     def close_user(self, user_id: int, code: int = CloseCode.FORBIDDEN, reason: str = "") -> None:
         """Close every connection of a person: demoted, deactivated, signed out everywhere."""
-        self._close_where(lambda subscription: subscription.user_id == user_id, code, reason)
+        self.close_where(lambda subscription: subscription.user_id == user_id, code, reason)
 
     def close_session(self, session_id: str, code: int = CloseCode.FORBIDDEN, reason: str = "") -> None:
         """Close every connection of one sign-in."""
-        self._close_where(lambda subscription: subscription.session_id == session_id, code, reason)
+        self.close_where(lambda subscription: subscription.session_id == session_id, code, reason)
+
+    def close_where(self, matches: Callable[[Subscription], bool], code: int, reason: str) -> None:
+        """Close every connection whose subscription matches; `matches` runs on the hub's thread."""
+        if self._loop is not None:
+            self._loop.call(partial(self._loop.close_where, matches, code, reason))
 
     def audiences(self, channel: str) -> set[Hashable]:
         """Return the audiences that listen to `channel` now: who a fragment is rendered for."""
@@ -156,10 +161,6 @@ class Hub:
             bytes_sent=loop.traffic.bytes_sent,
             dropped={str(why): number for why, number in loop.dropped.items()},
         )
-
-    def _close_where(self, matches: Callable[[Subscription], bool], code: int, reason: str) -> None:
-        if self._loop is not None:
-            self._loop.call(partial(self._loop.close_where, matches, code, reason))
 
     def _prepare(self, sock: socket.socket) -> None:
         """Set what the loop relies on. Raises OSError on a dead socket."""

@@ -1,0 +1,112 @@
+"""A page's end of the live wire, spoken by a test: connect, read frames, hear the goodbye."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import struct
+import time
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+import websocket
+
+from tests.people import Person
+
+PATIENCE = 10.0
+_PART = re.compile(
+    r'<template data-live="(\w+)" data-target="([^"]*)"(?: data-list="([^"]*)")?>(.*?)</template>', re.S
+)
+
+
+@dataclass
+class Frame:
+    """What one frame says: up to which entry the page knows everything, and what to do."""
+
+    seq: int
+    html: str
+    # (what to do, target, html) in order
+    parts: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def targets(self) -> set[str]:
+        """Which elements it touches."""
+        return {target for _, target, _ in self.parts}
+
+
+class Goodbye(Exception):
+    """The server closed the socket, with this code."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+class Page:
+    """An open page, as far as the live wire is concerned."""
+
+    def __init__(self, socket: websocket.WebSocket) -> None:
+        self.socket = socket
+
+    def next_frame(self, within: float = PATIENCE) -> Frame:
+        """The next frame. Raises `Goodbye` if the server closes instead."""
+        self.socket.settimeout(within)
+        opcode, payload = self.socket.recv_data()
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            raise Goodbye(struct.unpack("!H", payload[:2])[0])
+        head, _, html = payload.decode().partition("\n")
+        parts = [(kind, target, inner) for kind, target, _, inner in _PART.findall(html)]
+        return Frame(int(head), html, parts)
+
+    def until(self, target: str) -> Frame:
+        """The next frame that touches this element."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            frame = self.next_frame()
+            if target in frame.targets:
+                return frame
+        raise AssertionError(f"{target} never came")
+
+    def sync(self) -> list[Frame]:
+        """All frames that were sent before the server's answer to a question of ours."""
+        self.socket.send("p")
+        frames = []
+        while True:
+            frame = self.next_frame()
+            if not frame.parts:
+                return [*frames, frame]
+            frames.append(frame)
+
+    def goodbye(self) -> int:
+        """The code with which the server closes; frames before it are passed over."""
+        with contextlib.suppress(websocket.WebSocketConnectionClosedException):
+            while True:
+                try:
+                    self.next_frame()
+                except Goodbye as goodbye:
+                    return goodbye.code
+        raise AssertionError("the connection ended without a goodbye")
+
+    def close(self) -> None:
+        """Leave."""
+        self.socket.close(timeout=1)
+
+
+def connect(
+    url: str,
+    person: Person | None,
+    *channels: str,
+    since: int | str = 0,
+    origin: str | None = None,
+) -> Page:
+    """Open the live wire as this person's browser would. Raises WebSocketBadStatusException if refused."""
+    address = url.replace("http", "ws", 1) + "/live?" + urlencode(
+        [("since", since), *(("channel", channel) for channel in channels)]
+    )
+    cookie = None
+    if person is not None:
+        held = person.client.get_cookie("mayday")
+        assert held is not None
+        cookie = f"mayday={held.value}"
+    socket = websocket.create_connection(address, timeout=PATIENCE, origin=origin or url, cookie=cookie)
+    return Page(socket)

@@ -1,0 +1,93 @@
+"""The live wire of a process: its hub, its reader and its wake-up, started with the first socket.
+
+Threads do not survive a fork, so nothing starts before a worker has its first socket; at the end of the
+process every socket is told goodbye (1001), and pages come back to whichever process is there then.
+"""
+
+import atexit
+import os
+import threading
+
+from flask import Flask
+
+from webapp.live.drawing import seq_frame
+from webapp.live.frames import CloseCode
+from webapp.live.hub import Hub, HubStats
+from webapp.live.peers import Listener
+from webapp.live.reader import Arrival, Reader, refuse
+from webapp.live.wake import Bell
+from webapp.settings import Settings
+
+ASK = "p"  # what a page sends to hear whether the wire is alive; the answer is the present seq
+
+
+class Wire:
+    """One for each app; `join` hands it sockets."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._settings: Settings = app.config["SETTINGS"]
+        self._lock = threading.Lock()
+        self._pid = 0
+        self._hub: Hub | None = None
+        self._reader: Reader | None = None
+        self._bell: Bell | None = None
+        self._listener: Listener | None = None
+        self._stopped = False
+
+    def join(self, arrival: Arrival) -> None:
+        """Take a socket after its handshake; the caller must not touch it again."""
+        with self._lock:
+            if self._stopped:
+                refuse(arrival.sock, CloseCode.GOING_AWAY, "going away")
+                return
+            if self._pid != os.getpid():
+                self._start(arrival.checked_at)
+            reader = self._reader
+        assert reader is not None
+        reader.admit(arrival)
+
+    def stop(self) -> None:
+        """Say goodbye to every socket and end the threads. Harmless when nothing runs."""
+        with self._lock:
+            self._stopped = True
+            if self._pid != os.getpid():
+                return
+        if self._listener is not None:
+            self._listener.stop()
+        if self._reader is not None:
+            self._reader.stop()
+        if self._hub is not None:
+            self._hub.stop()
+        if self._bell is not None:
+            self._bell.close()
+        atexit.unregister(self.stop)
+
+    def stats(self) -> HubStats:
+        """What the hub of this process did."""
+        hub = self._hub if self._pid == os.getpid() else None
+        return hub.stats() if hub is not None else HubStats(0, 0, 0, 0, 0, {})
+
+    def _start(self, since: int) -> None:
+        self._bell = Bell(self._settings.run_dir)
+        self._hub = Hub(on_message=self._answer)
+        self._reader = Reader(
+            self._app,
+            self._hub,
+            self._bell,
+            since=since,
+            check_seconds=self._settings.live_check_seconds,
+            most=self._settings.live_catch_up,
+        )
+        self._hub.start()
+        self._reader.start()
+        if self._settings.redis_url:
+            self._listener = Listener(self._settings.redis_url, self._bell.ring)
+            self._listener.start()
+        self._pid = os.getpid()
+        atexit.register(self.stop)
+
+    def _answer(self, connection_id: int, text: str) -> None:
+        """On the hub's thread: what was handed over before this answer is sent before it."""
+        if text == ASK and self._hub is not None and self._reader is not None:
+            self._hub.send(connection_id, seq_frame(self._reader.seq))
