@@ -47,7 +47,7 @@ format: $(VENV)/installed-dev ## format the code
 
 lock: $(VENV)/installed-dev ## make the hashed pins from pyproject.toml anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --group build pyproject.toml -o requirements.txt
-	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --group build --group test --group lint --group tools pyproject.toml -o requirements-dev.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --extra otel --group build --group test --group lint --group tools pyproject.toml -o requirements-dev.txt
 
 vendor: $(VENV)/installed ## fetch the front-end libraries anew (needs Node)
 	@$(BIN)/python tools/vendor.py
