@@ -18,7 +18,8 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from webapp.events import words
@@ -40,8 +41,8 @@ def longest(name: str, limit: int | None = None) -> Length:
     return Length(max=most, message=_l("Use at most %(max)d characters.", max=most))
 
 
-def _choices(known: Mapping[Any, Any]) -> list[tuple[str, Any]]:
-    return [(member.value, word) for member, word in known.items()]
+def _choices(known: Mapping[Any, Any]) -> list[SelectChoice]:
+    return [SelectChoice(member.value, word) for member, word in known.items()]
 
 
 class DegreesField(Field):  # type: ignore[misc]
@@ -61,9 +62,11 @@ class DegreesField(Field):  # type: ignore[misc]
         )
 
     def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number; nothing typed is None. Raises `ValueError` with words."""
+        """Read the number; an empty input is None. Raises `ValueError` with words."""
+        if not valuelist:
+            return  # not on this form: what is there stays
         self.data = None
-        text = _plain_number(valuelist[0]) if valuelist else ""
+        text = _plain_number(valuelist[0])
         if not text:
             return
         if not _DEGREES.fullmatch(text) or not math.isfinite(float(text)):
@@ -80,7 +83,7 @@ class ReportForm(CommandForm):
         _l("What has happened?"),
         description=_l("Short, as you would say it on the radio: “Cellar flooded, people inside”."),
         filters=[clean_line],
-        validators=[InputRequired(_l("Write what has happened.")), longest("title")],
+        validators=[DataRequired(_l("Write what has happened.")), longest("title")],
     )
     description = TextAreaField(
         _l("What else should helpers know?"), filters=[clean], validators=[longest("description")]
@@ -99,7 +102,7 @@ class ReportForm(CommandForm):
     )
     priority = RadioField(
         _l("How urgent?"),
-        choices=[(str(n), word) for n, word in words.PRIORITY.items()],
+        choices=[SelectChoice(str(n), word) for n, word in words.PRIORITY.items()],
         default="3",
         validate_choice=False,
     )
@@ -146,13 +149,13 @@ class ReportForm(CommandForm):
 
     def offer(self, places: list[Place]) -> None:
         """Show found places as a choice."""
-        self.place.choices = [as_choice(place) for place in places]
+        self.place.choices = [SelectChoice(*as_choice(place)) for place in places]
 
     def keep_choice(self) -> None:
         """Show the chosen place again on a form that comes back."""
         found = chosen(self.place.data)
         if found is not None and not self.place.choices:
-            self.place.choices = [(self.place.data, found[3] or found[2])]
+            self.place.choices = [SelectChoice(self.place.data, found[3] or found[2])]
 
     def values(self) -> dict[str, Any]:
         """What the service takes; a chosen place wins over typed coordinates."""
@@ -212,7 +215,7 @@ class RejectForm(CommandForm):
         _l("Why?"),
         description=_l("The person who reported it can read this."),
         filters=[clean],
-        validators=[InputRequired(_l("Write why.")), longest("", LONGEST_NOTE)],
+        validators=[DataRequired(_l("Write why.")), longest("", LONGEST_NOTE)],
     )
     duplicate_of_id = IntegerField(
         _l("Number of the event that it repeats"),
@@ -227,7 +230,7 @@ class CloseForm(CommandForm):
     note = TextAreaField(
         _l("How did it end?"),
         filters=[clean],
-        validators=[InputRequired(_l("Write how it ended.")), longest("", LONGEST_NOTE)],
+        validators=[DataRequired(_l("Write how it ended.")), longest("", LONGEST_NOTE)],
     )
 
 
@@ -237,7 +240,7 @@ class ReopenForm(CommandForm):
     reason = TextAreaField(
         _l("Why is it opened again?"),
         filters=[clean],
-        validators=[InputRequired(_l("Write why.")), longest("", LONGEST_NOTE)],
+        validators=[DataRequired(_l("Write why.")), longest("", LONGEST_NOTE)],
     )
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, request, url_for
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from webapp import policy
@@ -72,7 +73,7 @@ def show(event_id: int) -> Response:
 def new() -> Response:
     """Open an event, or report one, as far as the person may."""
     opens = policy.may(current_actor(), Action.EVENT_OPEN)
-    form = (EventForm if opens else ReportForm)(request.form)
+    form = (EventForm if opens else ReportForm)(_sent())
     if request.method == "GET":
         return _form(form, opens=opens)
     if "find" in request.form:
@@ -95,7 +96,7 @@ def edit(event_id: int) -> Response:
     """Change what an event says."""
     event = _visible(event_id)
     policy.require(current_actor(), Action.EVENT_EDIT, event)
-    form = EventForm(request.form, data=present_values(event))
+    form = EventForm(_sent(), data=present_values(event))
     if request.method == "GET":
         form.version.data = str(event.version)
         return _form(form, event=event)
@@ -118,6 +119,11 @@ def edit(event_id: int) -> Response:
         form.take(error.fields)
         return _form(form, 422, event=event)
     return done(back, "Saved.")
+
+
+def _sent() -> MultiDict[str, str] | None:
+    """What a form was sent with; nothing when it is only looked at (an absent box would mean "no")."""
+    return request.form if request.method == "POST" else None
 
 
 def _visible(event_id: int) -> Event:

@@ -6,19 +6,20 @@ from flask_babel import lazy_gettext as _l
 
 from webapp.events.models import Category, Certainty, EventStatus, Severity, Urgency, Visibility
 
+# CAP's own term stands behind each, for those who know it.
 CATEGORY = {
-    Category.GEO: _l("Ground: quake, landslide, eruption"),
-    Category.MET: _l("Weather: storm, flood, heat, snow"),
-    Category.SAFETY: _l("Public safety"),
-    Category.SECURITY: _l("Security: crime, unrest"),
-    Category.RESCUE: _l("Rescue: people trapped or missing"),
-    Category.FIRE: _l("Fire"),
-    Category.HEALTH: _l("Health: injuries, disease"),
-    Category.ENV: _l("Environment: pollution, waste"),
-    Category.TRANSPORT: _l("Transport: road, rail, sea, air"),
-    Category.INFRA: _l("Utilities: power, water, phone, buildings"),
-    Category.CBRNE: _l("Chemical, biological, nuclear, explosive"),
-    Category.OTHER: _l("Something else: food, shelter, animals …"),
+    Category.GEO: _l("Quake, landslide, eruption (Geo)"),
+    Category.MET: _l("Storm, flood, heat, snow (Met)"),
+    Category.SAFETY: _l("Public safety (Safety)"),
+    Category.SECURITY: _l("Crime, unrest (Security)"),
+    Category.RESCUE: _l("People trapped or missing (Rescue)"),
+    Category.FIRE: _l("Fire, explosion (Fire)"),
+    Category.HEALTH: _l("Injuries, disease (Health)"),
+    Category.ENV: _l("Pollution, waste (Env)"),
+    Category.TRANSPORT: _l("Road, rail, sea, air (Transport)"),
+    Category.INFRA: _l("Power, water, phone, buildings (Infra)"),
+    Category.CBRNE: _l("Chemical, biological, nuclear (CBRNE)"),
+    Category.OTHER: _l("Food, shelter, anything else (Other)"),
 }
 PRIORITY = {
     1: _l("1 · Critical: lives in danger now"),

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import get_locale
+from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import access
@@ -33,8 +34,16 @@ SECURITY_HEADERS = {
 }
 
 
+class RowNumber(IntegerConverter):
+    """Numbers of rows in addresses; one that no row can have is an address that is not there."""
+
+    def __init__(self, url_map: Map, **options: Any) -> None:
+        super().__init__(url_map, **({"max": 2**63 - 1} | options))
+
+
 def init_app(app: Flask) -> None:
     """Bind the steps of each request, in this order, and the template globals."""
+    app.url_map.converters["int"] = RowNumber
     app.before_request(_identify_request)
     app.before_request(check_csrf)
     app.before_request(access.check_request)
