@@ -26,6 +26,7 @@ class SignedIn:
     def __init__(self, session: SignInSession, user: User, token: str) -> None:
         self.session_id = session.id
         self.session_seen_at = session.last_seen_at
+        self.session_expires_at = session.expires_at
         self.token = token
         self.id = user.id
         self.name = user.name

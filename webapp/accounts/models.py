@@ -44,6 +44,20 @@ class User(Journalled, Base):
         {"email", "phone", "password_hash", "emergency_contact", "notes", "home_area"}
     )
     journal_ignored: ClassVar[frozenset[str]] = Journalled.journal_ignored | {"last_seen_at"}
+    # What a person edits in the profile form; a conflict is about these (see `require_version`).
+    editable: ClassVar[frozenset[str]] = frozenset(
+        {
+            "name",
+            "email",
+            "phone",
+            "languages",
+            "locale",
+            "time_zone",
+            "home_area",
+            "availability",
+            "emergency_contact",
+        }
+    )
 
     name: Mapped[str] = mapped_column(String(120))
     email: Mapped[str | None] = mapped_column(String(254), unique=True)

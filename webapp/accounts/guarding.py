@@ -1,0 +1,65 @@
+"""Rate limits of the ways in: per address, and per contact that somebody tries to be."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, request
+
+from webapp.accounts import contact as contacts
+from webapp.accounts.identity import current_actor
+from webapp.errors import Invalid
+from webapp.extensions import limiter
+from webapp.web.viewer import settings
+
+View = Callable[..., Any]
+
+
+def tried_contact() -> str:
+    """The contact in the form, in one form and hashed: the limiter's storage holds no contact details."""
+    typed = request.form.get("contact", "")[:300]
+    try:
+        found = contacts.parse(typed, settings().phone_region)
+        normal = found.email or found.phone or ""
+    except Invalid:
+        normal = typed.casefold().strip()
+    return f"contact:{hashlib.sha256(normal.encode()).hexdigest()}"
+
+
+def failed(response: Response) -> bool:
+    """Only tries that did not let in are counted: a whole shelter may sign in from one address."""
+    return response.status_code in (404, 410, 422)
+
+
+def limit_sign_in(view: View) -> View:
+    """Bound failed tries per address and per contact by MAYDAY_LIMIT_SIGN_IN."""
+    by_contact = limiter.limit(
+        _sign_in, key_func=tried_contact, methods=["POST"], deduct_when=failed, scope="contact"
+    )
+    by_address = limiter.limit(_sign_in, methods=["POST"], deduct_when=failed, scope="address")
+    return by_contact(by_address(view))
+
+
+def limit_own_password(view: View) -> View:
+    """Bound guesses at the present password from a session that somebody left open."""
+    return limiter.limit(
+        _sign_in, key_func=lambda: f"user:{current_actor().user_id}", methods=["POST"], deduct_when=failed
+    )(view)
+
+
+def limit_sign_up(view: View) -> View:
+    """Bound posted sign-ups per address by MAYDAY_LIMIT_SIGN_UP."""
+    return limiter.limit(_sign_up, methods=["POST"])(view)
+
+
+def limit_guesses(view: View) -> View:
+    """Bound links and codes that lead nowhere, per address, by MAYDAY_LIMIT_SIGN_IN."""
+    return limiter.limit(_sign_in, deduct_when=failed, scope="guesses")(view)
+
+
+def _sign_in() -> str:
+    return settings().limit_sign_in
+
+
+def _sign_up() -> str:
+    return settings().limit_sign_up

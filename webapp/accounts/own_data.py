@@ -1,0 +1,66 @@
+"""What Mayday keeps about one person, for themselves."""
+
+from datetime import timedelta
+from typing import Any
+
+from webapp.accounts import queries
+from webapp.accounts.models import User
+from webapp.database import utc_now
+from webapp.journal.plain import plain
+
+_FIELDS = (
+    "name",
+    "email",
+    "phone",
+    "role",
+    "status",
+    "languages",
+    "locale",
+    "time_zone",
+    "home_area",
+    "availability",
+    "emergency_contact",
+    "notes",
+    "consents",
+    "created_at",
+    "last_seen_at",
+)
+
+
+def everything(user_id: int) -> dict[str, Any]:
+    """Profile, skills, devices, assignments with hours, and what happened around the account."""
+    user = queries.user(user_id)
+    return {
+        "profile": {name: plain(getattr(user, name)) for name in _FIELDS} if isinstance(user, User) else {},
+        "skills": [
+            {"name": s.name, "certificate": s.certificate, "expires_on": plain(s.expires_on)}
+            for s in queries.skills_of(user_id)
+        ],
+        "devices": [
+            {"browser": s.browser, "since": plain(s.created_at), "last_used": plain(s.last_seen_at)}
+            for s in queries.open_sessions(user_id)
+        ],
+        "assignments": [
+            {
+                "event": title,
+                "task": row.task,
+                "status": plain(row.status),
+                "checked_in": plain(row.checked_in_at),
+                "checked_out": plain(row.checked_out_at),
+            }
+            for row, title in queries.assignments_of(user_id)
+        ],
+        "account_log": [
+            {"at": plain(e.at), "what": e.verb, "by": e.facts.get("by")}
+            for e in queries.own_log(user_id, 1000)
+        ],
+    }
+
+
+def hours_so_far(user_id: int) -> timedelta:
+    """Time between check-in and check-out, with what is still running."""
+    total = timedelta()
+    for row, _title in queries.assignments_of(user_id):
+        if row.checked_in_at is not None:
+            total += (row.checked_out_at or row.ended_at or utc_now()) - row.checked_in_at
+    return total
