@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select, text
 
 from webapp.accounts.models import User
+from webapp.errors import NotFound
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
 from webapp.resources.matching import Match, best_match, related_types
@@ -152,6 +153,24 @@ def needs_of_event(event_id: int) -> list[NeedCard]:
     return _with_allocations(_needs_read(_needs().where(Need.event_id == event_id)))
 
 
+def need(need_id: int) -> tuple[Need, Event]:
+    """A need and its event, for its pages. Raises `NotFound`."""
+    row = db.session.execute(
+        select(Need, Event).join(Event, Event.id == Need.event_id).where(Need.id == need_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("There is no such need.")
+    return row[0], row[1]
+
+
+def offer(offer_id: int) -> Offer:
+    """An offer, for its pages. Raises `NotFound`."""
+    found = db.session.get(Offer, offer_id)
+    if found is None:
+        raise NotFound("There is nothing here, or it is not yours to see.")
+    return found
+
+
 def these_needs(ids: Collection[int]) -> list[NeedCard]:
     """These needs, whatever their status, with what is promised to them; two statements."""
     return _with_allocations(_needs_read(_needs().where(Need.id.in_(ids)))) if ids else []
@@ -191,7 +210,7 @@ def board_needs_related(offers: Collection[int]) -> list[NeedCard]:
 
 def board_needs_of_events(ids: Collection[int]) -> list[NeedCard]:
     """Unmet needs of these events, with their best match."""
-    return with_best(_needs_read(_needs().where(UNMET_SQL, Need.event_id.in_(ids)).limit(BOARD_NEEDS)))
+    return with_best(_needs_read(_needs().where(UNMET_SQL, Need.event_id.in_(ids)).limit(2 * PAGE)))
 
 
 def offers(
@@ -218,6 +237,13 @@ def offers(
 def these_offers(ids: Collection[int]) -> list[OfferCard]:
     """These offers with where they are, whatever their status; two statements."""
     return _offers_read(_offers().where(Offer.id.in_(ids))) if ids else []
+
+
+def ends_of(allocations: Collection[int]) -> tuple[set[int], set[int]]:
+    """The ids of the needs and of the offers that these allocations join; one statement."""
+    statement = select(Allocation.need_id, Allocation.offer_id).where(Allocation.id.in_(allocations))
+    rows = db.session.execute(statement).all()
+    return {row.need_id for row in rows}, {row.offer_id for row in rows}
 
 
 def unmet_by_type(most: int = 100) -> dict[int, int]:

@@ -1,5 +1,6 @@
 """The tree of resource types, as lists and selects show it. Small: read whole, in one statement."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.extensions import db
@@ -45,6 +46,12 @@ def branch(type_id: int | None) -> tuple[int, ...]:
     """The ids of a type and of all below it, retired ones too; empty for an unknown one."""
     found = next((kind for kind in every(with_retired=True) if kind.id == type_id), None)
     return tuple(kind.id for kind in found.all) if found else ()
+
+
+def with_below(kinds: list[Kind], counts: Mapping[int, int]) -> dict[int, int]:
+    """Counts by type id, each with those of the kinds below it added."""
+    every_kind = (kind for top in kinds for kind in top.all)
+    return {kind.id: sum(counts.get(part.id, 0) for part in kind.all) for kind in every_kind}
 
 
 def units() -> list[str]:
