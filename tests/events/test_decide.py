@@ -218,9 +218,9 @@ def test_two_who_close_at_once_close_it_once(app: Flask, cast: Cast) -> None:
 
 
 def test_only_an_active_event_can_be_worked_on(app: Flask, cast: Cast) -> None:
+    there = {state: event_in(state, app, cast) for state in STATES}
     with app.app_context():
         for state in ("pending", "resolved", "rejected"):
-            event = event_in(state, app, cast)
             with pytest.raises(Conflict):
-                service.lock_active(event)
-        assert service.lock_active(event_in("active", app, cast)).status is EventStatus.ACTIVE
+                service.lock_active(there[state])
+        assert service.lock_active(there["active"]).status is EventStatus.ACTIVE

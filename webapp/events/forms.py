@@ -149,7 +149,7 @@ class ReportForm(CommandForm):
 
     def offer(self, places: list[Place]) -> None:
         """Show found places as a choice."""
-        self.place.choices = [SelectChoice(*as_choice(place)) for place in places]
+        self.place.choices = [as_choice(place) for place in places]
 
     def keep_choice(self) -> None:
         """Show the chosen place again on a form that comes back."""

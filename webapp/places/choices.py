@@ -2,6 +2,8 @@
 
 import re
 
+from wtforms.fields.choices import SelectChoice
+
 from webapp.places.geocoder import Place
 from webapp.web.forms import clean_line
 
@@ -10,11 +12,11 @@ _LONGEST = 800
 _DEGREES = re.compile(r"-?[0-9]{1,3}\.[0-9]{6}")
 
 
-def as_choice(place: Place) -> tuple[str, str]:
+def as_choice(place: Place) -> SelectChoice:
     """A place as the value and the words of its radio button."""
     name, label = (text.replace(_SEPARATOR, " ") for text in (place.name, place.label))
     value = _SEPARATOR.join((f"{place.latitude:.6f}", f"{place.longitude:.6f}", name, label))
-    return value[:_LONGEST], place.label
+    return SelectChoice(value[:_LONGEST], place.label)
 
 
 def chosen(value: str | None) -> tuple[float, float, str, str] | None:
