@@ -17,6 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
+from tests.browser import browsers  # noqa: F401 - a fixture of all browser tests
 from tests.chromium import chromium  # noqa: F401 - a fixture of all browser tests
 from tests.people import Cast
 from webapp import create_app

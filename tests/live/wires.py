@@ -100,8 +100,10 @@ def connect(
     origin: str | None = None,
 ) -> Page:
     """Open the live wire as this person's browser would. Raises WebSocketBadStatusException if refused."""
-    address = url.replace("http", "ws", 1) + "/live?" + urlencode(
-        [("since", since), *(("channel", channel) for channel in channels)]
+    address = (
+        url.replace("http", "ws", 1)
+        + "/live?"
+        + urlencode([("since", since), *(("channel", channel) for channel in channels)])
     )
     cookie = None
     if person is not None:

@@ -27,5 +27,5 @@ function dressAll() {
   document.querySelectorAll("input[data-stepper]:not([data-ready])").forEach(dress)
 }
 
-document.addEventListener("htmx:after:swap", dressAll)
+for (const name of ["htmx:after:swap", "live:arrived"]) document.addEventListener(name, dressAll)
 dressAll()
