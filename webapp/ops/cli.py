@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import FlaskGroup, routes_command, shell_command
 
 from webapp import create_app
+from webapp.interchange.cli import imports
 from webapp.ops.schema import bind_migrations
 from webapp.ops.serve import serve
 from webapp.settings import SettingsError
@@ -24,7 +25,7 @@ def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
 
 
-for command in (serve, routes_command, shell_command):
+for command in (serve, imports, routes_command, shell_command):
     mayday.add_command(command)
 
 

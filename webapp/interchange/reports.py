@@ -1,0 +1,139 @@
+"""Reports from a file into pending events: many rows, one transaction per batch, each report once."""
+
+import hashlib
+import uuid
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+from webapp import journal, policy
+from webapp.events.models import Event, EventStatus
+from webapp.extensions import db
+from webapp.interchange.files import Unreadable, as_text, check_encoding, known_encoding, open_file
+from webapp.interchange.progress import Progress
+from webapp.interchange.rows import Broken, Rows
+from webapp.interchange.ushahidi import ROW_START, Heading, Rejected, Report
+from webapp.journal import Actor
+from webapp.policy import Action
+
+BATCH = 200
+_NAMESPACE = uuid.UUID("b2a3a4a8-0c7c-4f3e-9f6d-2f6f0a9a4c11")
+# The look at the whole file before the import counts as so much of the work.
+_LOOK_SHARE = 20
+
+
+@dataclass(slots=True)
+class Outcome:
+    """How an import went."""
+
+    imported: int = 0
+    known: int = 0
+    rejected: int = 0
+
+
+@journal.command
+def import_batch(actor: Actor, *, reports: Sequence[Report]) -> list[str]:
+    """Make pending events of reports, one entry each; skip what is here already.
+
+    Returns the references of the new ones. The right is that to import reports (DOMAIN). The values are
+    those that `ushahidi.Heading.report` has checked.
+    """
+    policy.require(actor, Action.IMPORT_REPORTS)
+    new = _unknown(reports)
+    events = [Event(**report.values, status=EventStatus.PENDING) for report in new]
+    db.session.add_all(events)
+    db.session.flush()
+    for event in events:
+        journal.append(
+            "event.reported",
+            event,
+            event_id=event.id,
+            title=event.title,
+            priority=event.priority,
+            category=event.category,
+            place=event.place_name,
+            status=event.status,
+        )
+    return [report.source_ref for report in new]
+
+
+def import_reports(
+    actor: Actor, path: Path, *, zone: ZoneInfo, encoding: str = "utf-8", batch: int = BATCH, source: str = ""
+) -> Outcome:
+    """Import an Ushahidi CSV file; said on stderr is each row that is refused, and why.
+
+    Raises `Unreadable` before anything is imported when the file as a whole cannot be, `Forbidden`.
+    """
+    policy.require(actor, Action.IMPORT_REPORTS)
+    known_encoding(encoding)
+    outcome = Outcome()
+    stream, size = open_file(path)
+    with stream, Progress("Importing reports", size + size // _LOOK_SHARE) as progress:
+        check_encoding(stream, encoding, lambda step: progress.advance(step // _LOOK_SHARE))
+        waiting: list[Report] = []
+        for report in _reports(stream, encoding, zone, source, progress):
+            waiting.append(report)
+            if len(waiting) >= batch:
+                _import(actor, waiting, outcome)
+                waiting = []
+                progress.reach(stream.tell() + size // _LOOK_SHARE)
+        _import(actor, waiting, outcome)
+        progress.reach(size + size // _LOOK_SHARE)
+        outcome.rejected = progress.rejected
+    return outcome
+
+
+def _reports(
+    stream: BinaryIO, encoding: str, zone: ZoneInfo, source: str, progress: Progress
+) -> Iterator[Report]:
+    """The rows that make sense; of the others, a line each."""
+    rows = Rows(as_text(stream, encoding), ROW_START)
+    first = next(rows, None)
+    if first is None or isinstance(first, Broken):
+        raise Unreadable("The first line is no heading of a CSV table.")
+    heading = Heading(first.fields, source)
+    rows.columns = len(first.fields)
+    for row in rows:
+        if isinstance(row, Broken):
+            on = f" Went on at line {row.resumed}." if row.resumed else ""
+            progress.reject(f"line {row.line}", f"{row.why}.{on}")
+            continue
+        try:
+            report = heading.report(row.fields, zone)
+        except Rejected as refused:
+            progress.reject(f"line {row.line}", str(refused))
+            continue
+        if report.note:
+            progress.say(f"line {row.line}: {report.note}")
+        yield report
+
+
+def _import(actor: Actor, reports: Sequence[Report], outcome: Outcome) -> None:
+    """One batch; nothing at all, not even a transaction, when everything in it is known."""
+    new = _unknown(reports)
+    db.session.rollback()
+    done = import_batch(actor, reports=new, command_id=_command_id(actor, new)) if new else []
+    if journal.was_replayed():
+        done = []
+    outcome.imported += len(done)
+    outcome.known += len(reports) - len(done)
+    db.session.remove()
+
+
+def _unknown(reports: Sequence[Report]) -> list[Report]:
+    """Those that are not here yet; of several with one reference, the first."""
+    first: dict[str, Report] = {}
+    for report in reports:
+        first.setdefault(report.source_ref, report)
+    known = db.session.execute(db.select(Event.source_ref).where(Event.source_ref.in_(first))).scalars()
+    for reference in known:
+        first.pop(str(reference), None)
+    return list(first.values())
+
+
+def _command_id(actor: Actor, reports: Sequence[Report]) -> uuid.UUID:
+    """The same reports by the same actor are the same command: a restart after a crash does no harm."""
+    digest = hashlib.sha256("\n".join(report.source_ref for report in reports).encode()).hexdigest()
+    return uuid.uuid5(_NAMESPACE, f"{actor.kind}:{actor.user_id}:{digest}")
