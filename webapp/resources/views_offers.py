@@ -89,6 +89,7 @@ def offer_show(offer_id: int) -> Response:
     actor = current_actor()
     return page(
         "resources/offer_show.html",
+        block="main",
         channels=("resources",) if policy.may(actor, Action.RESOURCE_BOARD) else (f"user:{actor.user_id}",),
         offer=offer,
         it=queries.these_offers([offer_id])[0],

@@ -22,7 +22,7 @@ from webapp.web.forms import posted_action
 @allows(Action.RESOURCE_TYPE_EDIT)
 def type_list() -> Response:
     """The tree of types with their units; retired ones too."""
-    return page("resources/types.html", kinds=types.tree(with_retired=True))
+    return page("resources/types.html", block="main", kinds=types.tree(with_retired=True))
 
 
 @blueprint.route("/resource-types/new", methods=["GET", "POST"])
