@@ -5,6 +5,7 @@ all; a test keeps that list equal to this class.
 """
 
 import secrets
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -53,6 +54,19 @@ class Settings(BaseSettings):
     # Cookies only over HTTPS. Switch on wherever the server is reached by HTTPS.
     secure_cookies: bool = False
 
+    # Free space of the data folder, in MB, below which readiness says "degraded", and below which "down".
+    disk_low_mb: Annotated[int, Field(ge=0)] = 1024
+    disk_full_mb: Annotated[int, Field(ge=0)] = 100
+    # Bearer token that opens /metrics from anywhere. Empty: no token does.
+    metrics_token: SecretStr = SecretStr("")
+    # Networks that may read /metrics without a token, separated by commas. Not asked about what comes
+    # through a proxy that the server does not know: its address says nothing about who asks.
+    metrics_networks: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.0/8", "::1/128")
+    # Where traces go by OTLP over HTTP, as http://127.0.0.1:4318/v1/traces. Empty: no tracing.
+    otlp_endpoint: str = ""
+    # Share of requests that are traced.
+    trace_share: Annotated[float, Field(ge=0, le=1)] = 1.0
+
     # What this response is called; shown on every page.
     response_name: str = "Response"
     # Time zone for people who have not chosen one (IANA name).
@@ -88,10 +102,18 @@ class Settings(BaseSettings):
     # Most missed journal entries that are sent to a page that comes back; more: it reloads its regions.
     live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
 
-    @field_validator("trusted_hosts", mode="before")
+    @field_validator("trusted_hosts", "metrics_networks", mode="before")
     @classmethod
-    def _split_hosts(cls, value: object) -> object:
+    def _split(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
+
+    @field_validator("metrics_networks")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(str(ip_network(network)) for network in value)
+        except ValueError:
+            raise ValueError("must be networks such as 10.0.0.0/8, separated by commas") from None
 
     @field_validator("time_zone")
     @classmethod
@@ -116,12 +138,18 @@ class Settings(BaseSettings):
     def _no_path(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("public_url", "geocoder_url")
+    @field_validator("public_url", "geocoder_url", "otlp_endpoint")
     @classmethod
     def _http_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
             raise ValueError("must start with http:// or https://")
         return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _low_before_full(self) -> "Settings":
+        if self.disk_full_mb > self.disk_low_mb:
+            raise ValueError("disk_full_mb must not be above disk_low_mb")
+        return self
 
     @model_validator(mode="after")
     def _contact_for_geocoder(self) -> "Settings":
