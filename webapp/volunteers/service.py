@@ -164,12 +164,18 @@ def mark_no_contact(actor: Actor, *, assignment_id: int) -> Assignment:
 def cancel(actor: Actor, *, assignment_id: int) -> Assignment:
     """Call an open assignment off. A person calls off their own before they are there."""
     event, assignment = _taken(actor, Action.ASSIGNMENT_OWN, assignment_id)
-    manages = policy.may(actor, Action.ASSIGNMENT_MANAGE, assignment)
-    if assignment.status in OPEN and assignment.status not in _OWN_CANCEL and not manages:
+    if assignment.status in OPEN and not may_cancel(actor, assignment.status):
         if assignment.status in PRESENT:
             raise Conflict(_("You are checked in. Check out instead, so that your hours count."))
         raise Conflict(_("You were asked to come. Answer no instead."))
     return _step(event, assignment, AssignmentStatus.CANCELLED)
+
+
+def may_cancel(actor: Actor, status: AssignmentStatus) -> bool:
+    """Whether one who may act on an assignment in this status may call it off."""
+    if policy.may(actor, Action.ASSIGNMENT_MANAGE):
+        return status in OPEN
+    return status in _OWN_CANCEL
 
 
 @journal.command

@@ -1,0 +1,1 @@
+"""Rules of assignments, the roster and the pages of people in the field."""
