@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 from webapp.access import allows
 from webapp.board import counters, queries
 from webapp.policy import Action
+from webapp.resources import queries as resources
 from webapp.timeline import queries as timeline
 from webapp.web.answers import page
 
@@ -24,7 +25,8 @@ def show() -> Response:
         counts=counters.totals(),
         events=queries.events(),
         limit=queries.EVENTS,
-        needs=[],
+        needs=resources.board_needs(),
+        needs_limit=resources.BOARD_NEEDS,
         entries=feed,
         wall=request.args.get("wall") == "1",
     )
