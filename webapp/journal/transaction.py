@@ -35,7 +35,7 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 TRIES = 6
-# Sent after a commit, with the last seq as `seq`: what wakes the readers.
+# Sent after a commit, with the last seq as `seq` and what was done as `verbs`: what wakes the readers.
 committed = signal("journal-committed")
 # Sent inside the transaction, in commit order, with all that it changed: what keeps counters right.
 completing = signal("journal-completing")
@@ -195,7 +195,7 @@ def _once(action: str, actor: Actor, command_id: uuid.UUID | None, work: Callabl
             session.info.pop(_OPEN, None)
     _replayed.set(False)
     if seq is not None:
-        committed.send(None, seq=seq)
+        committed.send(None, seq=seq, verbs=[entry.verb for entry, _ in transaction.entries])
     return result
 
 

@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from blinker import signal
 from cachetools import LRUCache
 from flask import Flask
 
@@ -31,6 +32,10 @@ from webapp.live.wake import Bell
 from webapp.web.viewer import Audience
 
 log = logging.getLogger(__name__)
+
+# Sent on the reader's thread, by the app: after each turn, and after entries were handed to the hub.
+turned = signal("live-turned")
+passed_on = signal("live-passed-on")
 
 BATCH = 200  # entries that are drawn together
 _KEPT_CATCH_UPS = 256
@@ -74,6 +79,11 @@ class Reader:
         """The last entry that every connected page has been sent."""
         return self._seq
 
+    @property
+    def running(self) -> bool:
+        """Whether the thread is there to follow."""
+        return self._thread.is_alive()
+
     def start(self) -> None:
         """Begin to follow."""
         self._thread.start()
@@ -111,6 +121,7 @@ class Reader:
             self._welcome(self._waiting[0])
             self._waiting.popleft()
         db.session.remove()
+        turned.send(self._app)
 
     def _read_batch(self) -> int:
         """Handle the next entries; return how many they were."""
@@ -132,6 +143,7 @@ class Reader:
         for ending in endings.of(entries):
             self._endings.append(ending)
             self._hub.close_where(ending.matches, ending.code, ending.reason)
+        passed_on.send(self._app, entries=entries)
 
     def _drawn(
         self, entries: Sequence[JournalEntry], listened: set[str], last: int

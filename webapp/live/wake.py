@@ -87,7 +87,7 @@ def _address(path: Path) -> Iterator[str]:
         os.close(folder)
 
 
-def tell(_sender: object, *, seq: int) -> None:
+def tell(_sender: object, *, seq: int, **_more: object) -> None:
     """After a commit: wake the readers of this machine, and by Redis those of others."""
     settings: Settings = current_app.config["SETTINGS"]
     ring_all(settings.run_dir)

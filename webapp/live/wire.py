@@ -63,6 +63,22 @@ class Wire:
             self._bell.close()
         atexit.unregister(self.stop)
 
+    @property
+    def started(self) -> bool:
+        """Whether this process has a hub: from its first socket on."""
+        return self._pid == os.getpid()
+
+    @property
+    def running(self) -> bool:
+        """Whether the hub serves and its reader follows the journal; for the readiness probe."""
+        hub, reader = self._hub, self._reader
+        return self.started and hub is not None and hub.running and reader is not None and reader.running
+
+    @property
+    def seq(self) -> int:
+        """The last journal entry that every open page of this process has been sent."""
+        return self._reader.seq if self.started and self._reader is not None else 0
+
     def stats(self) -> HubStats:
         """What the hub of this process did."""
         hub = self._hub if self._pid == os.getpid() else None
