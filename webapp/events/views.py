@@ -17,7 +17,9 @@ from webapp.events.search import Search
 from webapp.journal import StaleVersion
 from webapp.places.views import credits, find
 from webapp.policy import Action
+from webapp.resources import queries as resources
 from webapp.timeline import queries as timeline
+from webapp.volunteers import queries as volunteers
 from webapp.web.answers import done, go, page
 from webapp.web.conflict import conflict
 
@@ -61,8 +63,9 @@ def show(event_id: int) -> Response:
         channels=(f"event:{event.id}", f"event:{event.id}:team"),
         event=event,
         around=queries.surroundings(actor, event),
-        needs=[],
-        assignments=[],
+        needs=resources.needs_of_event(event.id),
+        assignments=volunteers.people_of_event(event.id, actor),
+        mine=not coordinates and _is_mine(event),
         entries=timeline.of_event(event.id, TIMELINE) if coordinates else [],
         limit=TIMELINE,
     )
@@ -119,6 +122,12 @@ def edit(event_id: int) -> Response:
         form.take(error.fields)
         return _form(form, 422, event=event)
     return done(back, "Saved.")
+
+
+def _is_mine(event: Event) -> bool:
+    """Whether the person who looks has something to do with the event already."""
+    user_id = current_actor().user_id
+    return user_id is not None and any(s.event_id == event.id for s in volunteers.standings(user_id))
 
 
 def _sent() -> MultiDict[str, str] | None:
