@@ -56,6 +56,7 @@ def make_invitation() -> Response:
         role_words=ROLE_WORDS,
         link=_outside(url_for("accounts.invitation", token=token)),
         picture=url_for("accounts.invitation_picture", token=token),
+        back=_back(),
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
@@ -221,9 +222,15 @@ def _invitations(form: InvitationForm, status: int = 200) -> Response:
         "accounts/invitations.html",
         form=form,
         rows=queries.open_invitations(mine),
+        back=_back(),
         role_words=ROLE_WORDS,
         status=status,
     )
+
+
+def _back() -> str:
+    """Where the invitation form closes to: the list that it was opened from."""
+    return url_for("accounts.users" if may(current_actor(), Action.USER_ADMIN) else "volunteers.roster")
 
 
 def _outside(path: str) -> str:

@@ -17,7 +17,7 @@ from webapp.journal.actor import ActorKind
 _LAST = 10**13
 
 # Bookkeeping that nobody wants to read among what happened.
-_QUIET = ("session.started", "session.ended", "contact.viewed", "code.made", "code.used")
+_QUIET = ("session.started", "session.refused", "session.ended", "contact.viewed", "code.made", "code.used")
 
 
 @dataclass(frozen=True, slots=True)
