@@ -14,6 +14,7 @@ from webapp.accounts.models import User
 from webapp.errors import Problem
 from webapp.extensions import db
 from webapp.interchange.files import Unreadable
+from webapp.interchange.needs import import_needs
 from webapp.interchange.reports import BATCH, Outcome, import_reports
 from webapp.journal import SYSTEM, Actor
 from webapp.journal.actor import ActorKind
@@ -57,6 +58,14 @@ def reports(
             _actor(who), file, zone=zone, encoding=encoding, batch=batch, source=source.strip()
         ),
     )
+
+
+@imports.command("needs")
+@_file
+@_as
+def needs(file: Path, who: str | None) -> None:
+    """Import places and what they need from a JSON file (Harvey Needs API) as active events."""
+    _run("place", lambda: import_needs(_actor(who), file))
 
 
 def _run(thing: str, work: Callable[[], Outcome]) -> None:

@@ -33,7 +33,8 @@ class Progress:
     def reach(self, done: int) -> None:
         """So much is done by now."""
         step, self._done = min(done, self._total) - self._done, min(done, self._total)
-        if self._bar is None and time.monotonic() - self._started > PATIENCE:
+        late = time.monotonic() - self._started > PATIENCE
+        if self._bar is None and late and sys.stderr.isatty():
             step = self._done
             self._bar = click.progressbar(length=self._total, label=self._label, file=sys.stderr)
             self._bar.render_progress()
@@ -51,6 +52,6 @@ class Progress:
 
     def say(self, line: str) -> None:
         """One line for the person, on stderr, not into the bar."""
-        if self._bar is not None and not self._bar.is_hidden:
+        if self._bar is not None:
             click.echo(err=True)
         click.echo(line, err=True)
