@@ -1,21 +1,25 @@
 """``mayday serve``: check, migrate, say where to go, and run the HTTP workers."""
 
+import contextlib
 import errno
+import fcntl
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask, current_app
-from flask.cli import with_appcontext
+from flask import Flask
+from flask.cli import ScriptInfo
 from gunicorn.app.base import BaseApplication
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from webapp.extensions import db
 from webapp.ops import gunicorn_conf, logs
-from webapp.ops.schema import revisions, upgrade
-from webapp.settings import Settings
+from webapp.ops.restore import SERVING_LOCK
+from webapp.ops.schema import known, revisions, upgrade
+from webapp.settings import Settings, load
 
 
 class Server(BaseApplication):
@@ -44,40 +48,70 @@ class Server(BaseApplication):
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on (default: MAYDAY_PORT).")
 @click.option("--workers", type=click.IntRange(1, 64), help="HTTP processes (default: MAYDAY_WORKERS).")
 @click.option("--migrate/--no-migrate", default=None, help="Migrate first (default: with SQLite only).")
-@with_appcontext
 def serve(host: str | None, port: int | None, workers: int | None, migrate: bool | None) -> None:
     """Check the installation, print where to go, and serve until stopped."""
-    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    settings: Settings = app.config["SETTINGS"]
+    settings = load()
     host, port = host or settings.host, settings.port if port is None else port
+    # Before the application is made: it opens files in the folder.
     check_folder(settings.data_dir)
     check_port(host, port)
-    prepare_database(app, migrate=settings.is_sqlite if migrate is None else migrate)
-    announce(app, settings, host, port)
-    close_connections(app)
-    logs.configure(settings)
-    Server(
-        app,
-        settings,
-        {
+    app = click.get_current_context().ensure_object(ScriptInfo).load_app()
+    with serving(settings), app.app_context():
+        prepare_database(app, migrate=settings.is_sqlite if migrate is None else migrate)
+        announce(app, settings, host, port)
+        close_connections(app)
+        logs.configure(settings)
+        chosen = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers or settings.workers,
             "threads": settings.threads,
-        },
-    ).run()
+        }
+        Server(app, settings, chosen).run()
+
+
+@contextlib.contextmanager
+def serving(settings: Settings) -> Iterator[None]:
+    """Hold the data folder as one of its servers: a restore waits until the last of them has ended."""
+    settings.run_dir.mkdir(parents=True, exist_ok=True)
+    with (settings.run_dir / SERVING_LOCK).open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise click.ClickException(
+                f"A backup is being restored into {settings.data_dir}. Start when it is done."
+            ) from None
+        yield
 
 
 def check_folder(folder: Path) -> None:
-    """Refuse to start where data cannot be written."""
+    """Refuse to start where data cannot be written, or where writing it would lock its owner out."""
     probe = folder / f".probe-{os.getpid()}"
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
+        reason = "it is a file" if folder.is_file() else error.strerror
         raise click.ClickException(
-            f"Cannot write to the data folder {folder}: {error.strerror}. "
+            f"Cannot write to the data folder {folder}: {reason}. "
             "Give this user the right to write there, or set MAYDAY_DATA_DIR to another folder."
         ) from None
+    check_owner(folder)
+
+
+def check_owner(folder: Path) -> None:
+    """Refuse files that this user cannot write, and to leave root's files in another user's folder."""
+    if os.geteuid() == 0 and (owner := folder.stat().st_uid) != 0:
+        raise click.ClickException(
+            f"The data folder {folder} belongs to user {owner}, and this is root: what root writes now, "
+            f"that user cannot write later. Run: sudo -u '#{owner}' mayday serve"
+        )
+    for name in ("mayday.db", "mayday.db-wal", "mayday.db-shm", "mayday.db.lock", "secret_key"):
+        if (file := folder / name).exists() and not os.access(file, os.R_OK | os.W_OK):
+            raise click.ClickException(
+                f"This user may not write {file}, which belongs to user {file.stat().st_uid}. "
+                f"Run: sudo chown -R {os.geteuid()} {folder}"
+            )
 
 
 def check_port(host: str, port: int) -> None:
@@ -104,6 +138,11 @@ def prepare_database(app: Flask, *, migrate: bool) -> None:
         raise click.ClickException(
             f"The database does not answer: {str(error.orig).splitlines()[0]}"
         ) from None
+    except DatabaseError as error:
+        raise click.ClickException(
+            f"The database cannot be read: {str(error.orig).splitlines()[0]}. "
+            "Bring back the last backup: mayday restore FILE --replace"
+        ) from None
     if present == newest:
         return
     if not known(present):
@@ -114,16 +153,6 @@ def prepare_database(app: Flask, *, migrate: bool) -> None:
     if not migrate:
         raise click.ClickException("The database schema is not up to date. Run: mayday db upgrade")
     upgrade(app)
-
-
-def known(revision: str | None) -> bool:
-    """Whether this code's migrations include the revision."""
-    from alembic.script import ScriptDirectory
-
-    from webapp.ops.schema import MIGRATIONS
-
-    scripts = ScriptDirectory(str(MIGRATIONS)).walk_revisions()
-    return revision is None or revision in {script.revision for script in scripts}
 
 
 def announce(app: Flask, settings: Settings, host: str, port: int) -> None:
