@@ -36,7 +36,8 @@ KINDS = (
     Kind(
         r"hygiene|hygenic|toiletr\w+|toilet paper|paper (towels?|goods|products)|personal care|personal items"
         r"|soaps?|shampoos?|conditioner|deodorants?|tooth ?\w+|toothr?\w*brush\w*"
-        r"|sanitary|fem\w+ (care|products|items)|sanitizers?|clean\w*|bleach|mops?|brooms?|buckets?|sponges?|(trash|garbage|contractor|poop) bags?"
+        r"|sanitary|fem\w+ (care|products|items)|sanitizers?|clean\w*|bleach"
+        r"|mops?|brooms?|buckets?|sponges?|(trash|garbage|contractor|poop) bags?"
         r"|gloves?|masks?|wipes?|lysol|clorox|pinesol|disinfect\w+|deterge\w+|laundry"
         r"|repell[ae]nts?|bug spray|hair ?(brush\w*|ties)|razors?|wash ?cloths?",
         "supplies.hygiene",
