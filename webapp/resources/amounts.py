@@ -16,7 +16,7 @@ MEASURED = frozenset(
 )
 
 _GROUPED = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+")
-_PLAIN = re.compile(r"\d{1,12}(?:\.(\d{1,12}))?")
+_PLAIN = re.compile(r"\d{1,40}(?:\.\d{1,40})?")
 # What stands for one of the ASCII signs on keyboards of the world; no-break and thin spaces, Arabic signs.
 _SIGNS = str.maketrans({"٫": ".", "٬": "'", "’": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-"})
 
