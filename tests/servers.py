@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -31,6 +31,11 @@ class Server:
         """Host and port."""
         parts = urlsplit(self.url)
         return parts.hostname or "", parts.port or 0
+
+    def kill(self) -> None:
+        """End it and its workers at once, as a power cut does."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def terminate(self) -> None:
         """Ask it to stop, as a service manager does, and wait for its end."""
@@ -65,18 +70,26 @@ def environment(settings: Settings) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def running_server(settings: Settings, *, workers: int = 1, port: int | None = None) -> Iterator[Server]:
+def running_server(
+    settings: Settings, *, workers: int = 1, port: int | None = None, arguments: Sequence[str] = ()
+) -> Iterator[Server]:
     """A real gunicorn on the test's data. What it logged is shown when the test fails."""
     port = port or free_port()
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
     log = settings.data_dir / f"server-{port}.log"
     command = [
         *(sys.executable, "-m", "gunicorn", "--config", "python:webapp.ops.gunicorn_conf"),
         *("--no-control-socket", "-k", "gthread", "--threads", "16", "--workers", str(workers)),
-        *("--bind", f"127.0.0.1:{port}", "wsgi:app"),
+        *("--bind", f"127.0.0.1:{port}", *arguments, "wsgi:app"),
     ]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, env=environment(settings), stdout=output, stderr=subprocess.STDOUT, cwd=_ROOT
+            command,
+            env=environment(settings),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=_ROOT,
+            start_new_session=True,
         )
     server = Server(f"http://127.0.0.1:{port}", process, log)
     try:

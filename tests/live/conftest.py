@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+import shutil
 import socket
 import struct
 import time
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 
 import pytest
+from flask import Flask
 
+from tests.conftest import dispose, settings_for
+from tests.people import Cast
+from tests.servers import Server, running_server
+from webapp import create_app
+from webapp.events import service
+from webapp.journal.queries import head
 from webapp.live.frames import apply_mask
 from webapp.live.hub import Hub, HubLimits, Subscription
+from webapp.settings import Settings
 
 PATIENCE = 10.0
 MASK = b"\x11\x22\x33\x44"
@@ -146,3 +158,53 @@ def until() -> WaitUntil:
 @pytest.fixture
 def framed() -> Framed:
     return client_frame
+
+
+@dataclass
+class Site:
+    """A real server that the tests of a file share, with the services of its data at hand."""
+
+    server: Server
+    app: Flask
+    cast: Cast
+    settings: Settings
+
+    @property
+    def url(self) -> str:
+        return self.server.url
+
+    def open_event(self, title: str, **fields: Any) -> int:
+        """An active event, opened by the authority outside of the server's process."""
+        with self.app.app_context():
+            event_id: int = service.open_event(self.cast.ada.actor, title=title, **fields).id
+            return event_id
+
+    def edit_event(self, event_id: int, **fields: Any) -> None:
+        with self.app.app_context():
+            service.edit_event(self.cast.ada.actor, event_id=event_id, seen_version=None, **fields)
+
+    def head(self) -> int:
+        """The newest entry of the journal."""
+        with self.app.app_context():
+            return head()
+
+
+@contextlib.contextmanager
+def served(folder: Path, workers: int = 1, arguments: Sequence[str] = (), **more: Any) -> Iterator[Site]:
+    """A site on a migrated data folder."""
+    settings = settings_for(folder, **more)
+    app = create_app(settings)
+    try:
+        with running_server(settings, workers=workers, arguments=arguments) as server:
+            yield Site(server, app, Cast(app), settings)
+    finally:
+        dispose(app)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Site]:
+    """The server of this file."""
+    folder = tmp_path_factory.mktemp("live") / "data"
+    shutil.copytree(migrated_sqlite, folder)
+    with served(folder) as found:
+        yield found

@@ -7,6 +7,7 @@ import re
 import struct
 import time
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlencode
 
 import websocket
@@ -42,6 +43,13 @@ class Goodbye(Exception):
         self.code = code
 
 
+def cookie_of(person: Person) -> str:
+    """The cookie header of this person's browser."""
+    held = person.client.get_cookie("mayday")
+    assert held is not None
+    return f"mayday={held.value}"
+
+
 class Page:
     """An open page, as far as the live wire is concerned."""
 
@@ -67,15 +75,18 @@ class Page:
                 return frame
         raise AssertionError(f"{target} never came")
 
-    def sync(self) -> list[Frame]:
-        """All frames that were sent before the server's answer to a question of ours."""
-        self.socket.send("p")
-        frames = []
-        while True:
-            frame = self.next_frame()
-            if not frame.parts:
-                return [*frames, frame]
-            frames.append(frame)
+    def all_until(self, seq: int) -> list[Frame]:
+        """All frames until the page has been told that it knows everything up to this entry."""
+        frames: list[Frame] = []
+        deadline = time.monotonic() + PATIENCE
+        while not frames or frames[-1].seq < seq:
+            assert time.monotonic() < deadline, f"the page was never brought up to {seq}"
+            self.socket.send("p")
+            frames.append(self.next_frame())
+            while frames[-1].parts:
+                frames.append(self.next_frame())
+            time.sleep(0.02)
+        return frames
 
     def goodbye(self) -> int:
         """The code with which the server closes; frames before it are passed over."""
@@ -98,6 +109,7 @@ def connect(
     *channels: str,
     since: int | str = 0,
     origin: str | None = None,
+    **more: Any,
 ) -> Page:
     """Open the live wire as this person's browser would. Raises WebSocketBadStatusException if refused."""
     address = (
@@ -105,10 +117,8 @@ def connect(
         + "/live?"
         + urlencode([("since", since), *(("channel", channel) for channel in channels)])
     )
-    cookie = None
-    if person is not None:
-        held = person.client.get_cookie("mayday")
-        assert held is not None
-        cookie = f"mayday={held.value}"
-    socket = websocket.create_connection(address, timeout=PATIENCE, origin=origin or url, cookie=cookie)
+    cookie = cookie_of(person) if person else None
+    socket = websocket.create_connection(
+        address, timeout=PATIENCE, origin=origin or url, cookie=cookie, redirect_limit=0, **more
+    )
     return Page(socket)

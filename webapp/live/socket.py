@@ -10,9 +10,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, request
+from simple_websocket import ConnectionError as HandshakeError
 from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response
+from wsproto.utilities import ProtocolError
 
-from webapp.access import allows
+from webapp.access import SignInNeeded, allows
 from webapp.accounts.identity import current_actor
 from webapp.extensions import sock
 from webapp.journal.queries import head
@@ -21,6 +24,7 @@ from webapp.live.connection import Subscription
 from webapp.live.reader import Arrival
 from webapp.live.wire import Wire
 from webapp.policy import Action
+from webapp.web.failures import answer
 from webapp.web.viewer import viewer
 
 blueprint = Blueprint("live", __name__)
@@ -52,6 +56,19 @@ def check_handshake() -> None:
     g.live_channels = channels.permitted(current_actor(), request.args.getlist("channel"))
     if not g.live_channels:
         raise Forbidden("no channel")
+
+
+@blueprint.errorhandler(ProtocolError)
+@blueprint.errorhandler(HandshakeError)
+def bad_handshake(_error: Exception) -> Response:
+    """What came was no WebSocket handshake that the RFC knows."""
+    return answer(400, "BadHandshake", "The live connection was not asked for as it should be.")
+
+
+@blueprint.errorhandler(SignInNeeded)
+def sign_in_first(error: SignInNeeded) -> Response:
+    """A socket cannot follow to the sign-in page: plainly refused."""
+    return answer(error.status, error.name, error.message)
 
 
 @sock.route("/live", bp=blueprint)

@@ -44,7 +44,7 @@
   function closed(code) {
     socket = null
     lost ||= Date.now()
-    if (code === 4401) return signedOut()
+    if (code === 4401) return end(words.signedOut, words.signIn)
     if (code === 4403) return location.reload()
     if (opened && Date.now() - opened > OFFLINE) tries = 0
     if (!opened && tries) probe()
@@ -55,8 +55,16 @@
   /* A refused handshake looks like a dead network: the page's own address tells which it is. */
   async function probe() {
     const answer = await fetch(location.href, { method: "HEAD", redirect: "manual" }).catch(() => null)
-    if (answer?.type === "opaqueredirect" || answer?.status === 401) signedOut()
-    else if (answer?.status === 403 || answer?.status === 404) location.reload()
+    if (answer) refused(answer)
+  }
+
+  /* True when the server has said that this page is not for this person, or not any more. */
+  function refused({ type, status }) {
+    if (type === "opaqueredirect" || status === 401) end(words.signedOut, words.signIn)
+    else if (status === 403) location.reload()
+    else if (status === 404) end(words.gone)
+    else return false
+    return true
   }
 
   function drop() {
@@ -95,14 +103,14 @@
     if (word.textContent !== text) word.textContent = text
   }
 
-  function signedOut() {
+  function end(text, url) {
     over = true
     clearTimeout(retry)
     words.state = "offline"
-    const link = document.createElement("a")
-    link.href = `${words.signIn}?next=${encodeURIComponent(location.pathname + location.search)}`
-    link.textContent = words.signedOut
-    bar.querySelector(".live-word").replaceChildren(link)
+    const word = document.createElement(url ? "a" : "span")
+    if (url) word.href = `${url}?next=${encodeURIComponent(location.pathname + location.search)}`
+    word.textContent = text
+    bar.querySelector(".live-word").replaceChildren(word)
   }
 
   /* What arrived, by place: of several changes of one element only the last is made, once a picture. */
@@ -368,9 +376,7 @@
     if (text) {
       renew(new DOMParser().parseFromString(text, "text/html"), targets)
       apply(since)
-    } else if (answer?.type === "opaqueredirect") signedOut()
-    else if (answer?.status === 403 || answer?.status === 404) location.reload()
-    else targets.forEach((target) => setTimeout(refresh, 3000, target))
+    } else if (!answer || !refused(answer)) targets.forEach((target) => setTimeout(refresh, 3000, target))
     if (wanted.size) refresh([...wanted][0])
   }
 
