@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from tests.browser import browsers  # noqa: F401 - a fixture of all browser tests
@@ -25,6 +26,8 @@ from webapp.ops.schema import upgrade
 from webapp.settings import Settings, load
 
 POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
+# Every test has an app of its own; compiling the templates once is enough for all of them.
+TEMPLATES = FileSystemBytecodeCache()
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
 
@@ -161,6 +164,7 @@ def settings(data_dir: Path, database_url: str) -> Settings:
 def app(settings: Settings) -> Iterator[Flask]:
     """The application on a fresh, migrated database."""
     made = create_app(settings)
+    made.jinja_env.bytecode_cache = TEMPLATES
     yield made
     dispose(made)
 
