@@ -5,7 +5,7 @@ import secrets
 import uuid
 from datetime import datetime, timedelta
 
-from flask import Flask, Response, current_app, session
+from flask import Flask, Response, current_app, g, session
 from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -91,8 +91,8 @@ def _end(row: SignInSession) -> None:
 
 def keep_alive(response: Response) -> Response:
     """After each request: note once in a while that the person was here, when the page is already sent."""
-    if not current_user.is_authenticated:
-        return response
+    if "_login_user" not in g or not current_user.is_authenticated:
+        return response  # nobody asked who it is (probes, static files): neither does this
     person: SignedIn = current_user._get_current_object()
     now = utc_now()
     if now - person.session_seen_at < SEEN_EVERY:

@@ -118,8 +118,8 @@ def _template_context() -> dict[str, Any]:
     return shared | {
         "nav": nav.links(),
         "account_links": nav.account_links(),
-        "home_url": url_for("home"),
-        "sign_in_url": url_for("accounts.sign_in"),
-        "sign_out_url": url_for("accounts.sign_out"),
+        "home_url": path_for("home"),
+        "sign_in_url": path_for("accounts.sign_in"),
+        "sign_out_url": path_for("accounts.sign_out"),
         "rendered_at": utc_now().isoformat(timespec="seconds"),
     }

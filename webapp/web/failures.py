@@ -1,19 +1,23 @@
 """The one place where errors become answers: pages and fragments for people, an envelope for programs."""
 
+import errno
 import logging
 from typing import Any
 
-from flask import Flask, g, jsonify, make_response, render_template, request
-from flask_login import current_user
+from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from jinja2 import TemplateNotFound
-from werkzeug.exceptions import HTTPException, InternalServerError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from webapp.access import SignInNeeded, to_sign_in
 from webapp.database import utc_now
 from webapp.errors import Problem
-from webapp.extensions import db
+from webapp.extensions import db, login
+from webapp.journal.actor import PUBLIC
 from webapp.web.answers import is_htmx
+from webapp.web.viewer import Audience, settings
 
 log = logging.getLogger(__name__)
 
@@ -28,12 +32,23 @@ _WORDS = {
     500: "Something went wrong on our side. Nothing was half-done. Try again.",
     503: "The server is busy or being serviced. Try again shortly.",
 }
+_NO_DATABASE = "The database does not answer just now. Nothing was saved. Try again in a moment."
+_NO_ROOM = "The server has no room to write. Nothing was saved. Tell whoever runs it; reading still works."
+_AWAY = (OperationalError, InterfaceError, PoolTimeout)
+_RETRY_AFTER = "5"  # seconds: a restarted database is back by then, and a crowd does not pile up
+# What is read by machines is answered to machines, whatever they say they accept.
+_FOR_MACHINES = ("/api/", "/health", "/readiness", "/metrics")
+# Fields that are never shown again.
+_UNSHOWN = ("csrf_token", "command_id", "version", "password", "present", "secret", "token", "code")
 
 
 def init_app(app: Flask) -> None:
     """Handle every error of this app."""
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http)
+    for away in _AWAY:
+        app.register_error_handler(away, _no_database)
+    app.register_error_handler(OSError, _system)
     app.register_error_handler(Exception, _unknown)
 
 
@@ -56,9 +71,41 @@ def _http(error: HTTPException) -> Response:
     return answered
 
 
+def _no_database(error: DBAPIError | PoolTimeout) -> Response:
+    """The database is away, full, or has no connection left: another try may find it again."""
+    full = "disk is full" in str(getattr(error, "orig", ""))
+    return _unavailable(error, _NO_ROOM if full else _NO_DATABASE)
+
+
+def _system(error: OSError) -> Response:
+    """The operating system refused something; a full or read-only disk has words of its own."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        return _unavailable(error, _NO_ROOM)
+    return _unknown(error)
+
+
+def _unavailable(error: Exception, message: str) -> Response:
+    log.error("unavailable", exc_info=error, extra={"path": request.path})
+    _ask_no_database()
+    answered = answer(ServiceUnavailable.code, "ServiceUnavailable", message)
+    answered.headers["Retry-After"] = _RETRY_AFTER
+    return answered
+
+
+def _ask_no_database() -> None:
+    """Draw the rest of this answer without asking who the person is: that would ask the database."""
+    g.no_database = True
+    if "_login_user" not in g:
+        g._login_user = login.anonymous_user()
+    g.setdefault("actor", PUBLIC)
+    chosen = settings()
+    known = request.accept_languages.best_match(current_app.config["LANGUAGES"]) or chosen.locale
+    g.setdefault("viewer", Audience(g.actor.role, known, chosen.time_zone, g.actor.user_id))
+
+
 def _unknown(error: Exception) -> Response:
-    db.session.rollback()
     log.exception("unhandled", exc_info=error, extra={"path": request.path})
+    db.session.rollback()
     return _http(InternalServerError())
 
 
@@ -73,7 +120,15 @@ def answer(
     if wants_json():
         return make_response(jsonify(envelope(status, name, message, fields)), status)
     context = {"status": status, "message": message, "fields": fields or {}, "facts": facts or {}}
-    context["typed"] = _typed()
+    try:
+        return _drawn(status, context | {"typed": _typed()})
+    except _AWAY as error:
+        if "no_database" in g:
+            raise
+        return _no_database(error)
+
+
+def _drawn(status: int, context: dict[str, Any]) -> Response:
     if is_htmx():
         response = make_response(render_template("errors/_fragment.html", **context), status)
         response.headers["HX-Retarget"] = "#flash"
@@ -91,16 +146,22 @@ def _page(status: int, context: dict[str, Any]) -> str:
 
 def _typed() -> dict[str, str]:
     """What the person had typed, to show it again: nothing typed is lost to an error."""
-    hidden = ("csrf_token", "command_id", "version", "password")
-    return {k: v[:5000] for k, v in request.form.items() if v and not k.startswith(hidden) and len(k) < 40}
+    try:
+        shown = {k: v for k, v in request.form.items() if v and len(k) < 40}
+    except HTTPException:
+        return {}  # too large or damaged: reading it again is refused again
+    return {k: v[:5000] for k, v in shown.items() if not any(private in k for private in _UNSHOWN)}
 
 
 def wants_json() -> bool:
-    """Whether the asker is a program."""
-    if request.path.startswith(("/api/", "/health")):
+    """Whether the asker is a program: by the address, by what it accepts, or by what it sent."""
+    if request.path.startswith(_FOR_MACHINES):
         return True
+    if is_htmx():
+        return False
     best = request.accept_mimetypes.best_match(["text/html", "application/json"])
-    return best == "application/json" and not is_htmx() and not current_user.is_authenticated
+    named = tuple(request.accept_mimetypes.values())
+    return best == "application/json" or (request.is_json and "text/html" not in named)
 
 
 def envelope(status: int, name: str, message: str, fields: dict[str, str] | None = None) -> dict[str, Any]:

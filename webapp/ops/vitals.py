@@ -1,0 +1,102 @@
+"""What a server needs to serve: its database and schema, its folder and disk, its live wire, Redis."""
+
+import os
+import shutil
+
+from flask import Flask, current_app
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.extensions import db
+from webapp.live.wire import Wire
+from webapp.ops.checks import Finding, State, register
+from webapp.ops.schema import revisions
+from webapp.settings import Settings
+
+MB = 1_048_576
+_CONNECT_SECONDS = 0.5
+_AT_HEAD = "schema_at_head"
+
+
+def init_app(app: Flask) -> None:
+    """Register the checks that every installation has."""
+    register("database", database)
+    register("migrations", migrations)
+    register("disk", disk)
+    register("live", live, vital=False)
+    register("redis", redis, vital=False)
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.config["SETTINGS"]
+    return found
+
+
+def database() -> Finding:
+    """One small statement. On SQLite one that reads the file: ``SELECT 1`` would not."""
+    statement = "PRAGMA schema_version" if _settings().is_sqlite else "SELECT 1"
+    try:
+        with db.engine.connect() as connection:
+            connection.execute(text(statement))
+    except SQLAlchemyError as error:
+        return Finding(State.DOWN, f"The database does not answer ({type(error).__name__}).")
+    return Finding()
+
+
+def migrations() -> Finding:
+    """Whether the schema is the one this code knows; once true it is not asked again."""
+    if current_app.extensions.get(_AT_HEAD):
+        return Finding()
+    try:
+        with db.engine.connect() as connection:
+            present, newest = revisions(connection)
+    except SQLAlchemyError as error:
+        return Finding(State.DOWN, f"The schema cannot be read ({type(error).__name__}).")
+    if present != newest:
+        return Finding(State.DOWN, f"The schema is at {present}, the code needs {newest}: mayday db upgrade")
+    current_app.extensions[_AT_HEAD] = True
+    return Finding()
+
+
+def disk() -> Finding:
+    """Whether the data folder can be written, and how much room it has."""
+    settings = _settings()
+    probe = settings.data_dir / f".probe-{os.getpid()}"
+    try:
+        probe.write_bytes(b"mayday")
+        probe.unlink()
+        free = shutil.disk_usage(settings.data_dir).free // MB
+    except OSError as error:
+        return Finding(State.DOWN, f"The data folder cannot be written: {error.strerror}.")
+    if free < settings.disk_full_mb:
+        return Finding(State.DOWN, "The disk is full.", {"free_mb": free})
+    if free < settings.disk_low_mb:
+        return Finding(State.DEGRADED, "The disk is nearly full.", {"free_mb": free})
+    return Finding(facts={"free_mb": free})
+
+
+def live() -> Finding:
+    """Whether open pages are kept live. The hub starts with the first page that wants it."""
+    wire: Wire = current_app.extensions["live"]
+    if not wire.started:
+        return Finding(note="No page has asked for it yet.")
+    if not wire.running:
+        return Finding(State.DEGRADED, "The live hub or its reader has ended: pages reload, not follow.")
+    return Finding(facts={"sockets": wire.stats().sockets})
+
+
+def redis() -> Finding:
+    """Whether Redis answers, where it is set. Without it limits count per process and wake-ups are slow."""
+    address = _settings().redis_url
+    if not address:
+        return Finding(note="Not used.")
+    from redis import Redis, RedisError
+
+    client = Redis.from_url(address, socket_timeout=_CONNECT_SECONDS, socket_connect_timeout=_CONNECT_SECONDS)
+    try:
+        client.ping()
+    except (RedisError, OSError) as error:
+        return Finding(State.DEGRADED, f"Redis does not answer ({type(error).__name__}).")
+    finally:
+        client.close()
+    return Finding()
