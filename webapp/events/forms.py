@@ -107,7 +107,7 @@ class ReportForm(CommandForm):
         validate_choice=False,
     )
     address = StringField(
-        _l("Where? Address or place"), filters=[clean_line], validators=[longest("address")]
+        _l("Address or place"), filters=[clean_line], validators=[longest("address")]
     )
     place = RadioField(_l("Which of these?"), choices=[], validate_choice=False)
     place_name = StringField(
@@ -116,8 +116,8 @@ class ReportForm(CommandForm):
         filters=[clean_line],
         validators=[longest("place_name")],
     )
-    latitude = DegreesField(_l("Latitude"), bound=90)
-    longitude = DegreesField(_l("Longitude"), bound=180)
+    latitude = DegreesField(_l("Latitude °"), bound=90)
+    longitude = DegreesField(_l("Longitude °"), bound=180)
     severity = SelectField(
         _l("Severity"),
         choices=_choices(words.SEVERITY),

@@ -50,7 +50,7 @@ class Search:
 
     def priority_links(self) -> list[tuple[str, Any, bool]]:
         """Priorities as filter links."""
-        return self._links("priority", ((n, str(n)) for n in words.PRIORITY), self.filters.priority)
+        return self._links("priority", words.PRIORITY_SHORT.items(), self.filters.priority)
 
     def _links(
         self, name: str, choices: Iterable[tuple[Any, Any]], present: object

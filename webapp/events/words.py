@@ -28,6 +28,13 @@ PRIORITY = {
     4: _l("4 · Low: can wait a day"),
     5: _l("5 · Minimal: when there is time"),
 }
+PRIORITY_SHORT = {
+    1: _l("1 Critical"),
+    2: _l("2 High"),
+    3: _l("3 Medium"),
+    4: _l("4 Low"),
+    5: _l("5 Minimal"),
+}
 SEVERITY = {
     Severity.UNKNOWN: _l("Not known"),
     Severity.EXTREME: _l("Extreme: extraordinary threat"),
