@@ -97,6 +97,7 @@ def _comparable(user_id: int) -> Select[int, str]:
         select(SignInCode.id, SignInCode.code_hash)
         .where(
             SignInCode.user_id == user_id,
+            SignInCode.is_link.is_(False),
             SignInCode.tries_left > 0,
             SignInCode.expires_at > now,
             unused | (SignInCode.used_at > now - SECOND_TAP),

@@ -29,6 +29,8 @@ _PERSONAL = {
     "assignment": frozenset({"note"}),
     "invitation": frozenset({"note"}),
 }
+# Facts that tell of the person whatever their value.
+_PERSONAL_FACTS = frozenset({"skill"})
 
 
 @journal.command
@@ -50,11 +52,11 @@ def erase(actor: Actor, *, user_id: int, typed_name: str) -> User:
         raise Invalid(words, fields={"typed_name": words})
     shut_out(actor, user)
     _forget_ways_in(user)
-    _forget_in_journal(user)
+    names = _forget_in_journal(user)
     _forget_on_row(user)
     journal.append("user.erased", user, user_id=user.id)
     db.session.flush()
-    _mask_this_deed()
+    _mask_this_deed(names)
     return user
 
 
@@ -96,7 +98,8 @@ def _forget_ways_in(user: User) -> None:
         invitation.note = ""
 
 
-def _forget_in_journal(user: User) -> None:
+def _forget_in_journal(user: User) -> set[str]:
+    """Mask what the journal tells of the person; return the names they had here."""
     entries = list(
         db.session.execute(
             db.select(JournalEntry).where(
@@ -110,9 +113,10 @@ def _forget_in_journal(user: User) -> None:
     )
     names = _names(user, entries)
     for entry in entries:
-        entry.facts = {key: _without(names, value) for key, value in entry.facts.items()}
+        entry.facts = _impersonal(names, entry.facts)
         entry.changes = _masked(entry.subject_type, entry.changes)
         entry.effects = {key: _masked(key.split(":")[0], change) for key, change in entry.effects.items()}
+    return names
 
 
 def _names(user: User, entries: list[JournalEntry]) -> set[str]:
@@ -122,6 +126,10 @@ def _names(user: User, entries: list[JournalEntry]) -> set[str]:
         if entry.subject_type == "user" and entry.subject_id == user.id:
             names |= {name for name in entry.changes.get("name", []) if isinstance(name, str)}
     return {part.casefold() for name in names for part in (name, name.split()[0])}
+
+
+def _impersonal(names: set[str], facts: dict[str, Any]) -> dict[str, Any]:
+    return {key: GONE if key in _PERSONAL_FACTS else _without(names, fact) for key, fact in facts.items()}
 
 
 def _without(names: set[str], value: Any) -> Any:
@@ -144,9 +152,12 @@ def _masked(table: str, changes: dict[str, list[Any]]) -> dict[str, list[Any]]:
     }
 
 
-def _mask_this_deed() -> None:
-    """The entry of the erasure itself must not say what it took away."""
+def _mask_this_deed(names: set[str]) -> None:
+    """What this command itself is about to write must not say what it took away."""
     transaction = current()
-    if transaction is not None:
-        for (table, id_), changes in transaction.changes.items():
-            transaction.changes[table, id_] = _masked(table, changes)
+    if transaction is None:
+        return
+    for (table, id_), changes in transaction.changes.items():
+        transaction.changes[table, id_] = _masked(table, changes)
+    for entry, _subject in transaction.entries:
+        entry.facts = _impersonal(names, entry.facts)

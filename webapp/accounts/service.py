@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from webapp import journal
-from webapp.accounts import codes, passwords, sessions
+from webapp.accounts import passwords, sessions
 from webapp.accounts.contact import Contact
-from webapp.accounts.models import User, UserSkill, UserStatus
+from webapp.accounts.models import SignInCode, User, UserSkill, UserStatus
 from webapp.accounts.queries import works_with
 from webapp.database import utc_now
 from webapp.errors import Conflict, Forbidden, Invalid, NotFound
@@ -226,11 +226,11 @@ def contact_of(actor: Actor, *, user_id: int) -> User:
 
 
 def shut_out(actor: Actor, user: User) -> None:
-    """Inside a command: end every session and code of the person."""
+    """Inside a command: end every session, code and sign-in link of the person."""
     sessions.end_all(actor, user_id=user.id)
-    now = utc_now()
-    for code in codes.live(user.id, now):
-        code.used_at = now
+    unused = db.select(SignInCode).where(SignInCode.user_id == user.id, SignInCode.used_at.is_(None))
+    for code in db.session.execute(unused).scalars():
+        code.used_at = utc_now()
 
 
 def locked(user_id: int) -> User:

@@ -108,7 +108,7 @@ def make_code(user_id: int) -> Response:
     require(actor, Action.USER_CODE, who)
     code = codes.derived("desk", form.command)
     codes.make_at_desk(actor, user_id=user_id, code_hash=passwords.hashed(code), command_id=form.command)
-    return _private(page("accounts/desk_code.html", person=who, code=codes.shown(code), back=_back(user_id)))
+    return _private(page("accounts/desk_code.html", who=who, code=codes.shown(code), back=_back(user_id)))
 
 
 @blueprint.post("/people/<int:user_id>/contact")
@@ -117,7 +117,7 @@ def contact(user_id: int) -> Response:
     """Show phone and e-mail, once, as a deliberate and journalled look."""
     posted_action()
     person = service.contact_of(current_actor(), user_id=user_id)
-    return _private(page("accounts/contact.html", person=person, back=_back(user_id)))
+    return _private(page("accounts/contact.html", who=person, back=_back(user_id)))
 
 
 def _user_page(
@@ -127,7 +127,7 @@ def _user_page(
     return page(
         "accounts/user.html",
         status=status,
-        person=person,
+        who=person,
         skills=queries.skills_of(user_id),
         role_form=role_form or RoleForm(formdata=None, data={"role": person.role.value}),
         erase_form=erase_form or EraseForm(formdata=None),
