@@ -15,8 +15,9 @@ from tests.people import Cast
 from tests.servers import free_port, running_server
 from webapp import create_app
 from webapp.extensions import db
-from webapp.ops import checks
+from webapp.ops import checks, vitals
 from webapp.ops.checks import Finding, State
+from webapp.ops.schema import revisions
 from webapp.settings import Settings
 
 READY = ("/health", "/readiness", "/health/ready")
@@ -51,6 +52,11 @@ def test_readiness_names_each_thing_with_its_state_and_latency(client: FlaskClie
     for report in body["checks"].values():
         assert report["status"] == "up"
         assert report["latency_ms"] >= 0
+
+
+def test_the_newest_migration_is_the_one_that_alembic_names(app: Flask) -> None:
+    with app.app_context(), db.engine.connect() as connection:
+        assert vitals.heads() == {revisions(connection)[1]}
 
 
 @pytest.mark.parametrize("path", [*READY, "/health/live", "/metrics"])
