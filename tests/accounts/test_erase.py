@@ -12,17 +12,6 @@ from webapp.volunteers import service as volunteering
 
 _WORDS = "Zebulon Quartermain zebulon.q 4540404040 unicycling Frederiksberg ZebSister wobbly"
 TRACES = _WORDS.split()
-    [
-        "Zebulon",
-        "Quartermain",
-        "zebulon.q",
-        "4540404040",
-        "unicycling",
-        "Frederiksberg",
-        "ZebSister",
-        "wobbly",
-    ]
-)
 
 
 def everything(app: Flask) -> str:

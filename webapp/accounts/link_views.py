@@ -21,7 +21,7 @@ from webapp.web.forms import ActionForm, posted_action
 def link(token: str) -> Response:
     """Who the link lets in, and the button that does."""
     _, user = links.find(token)
-    answer = page("accounts/sign_in_link.html", person=user, form=ActionForm(formdata=None))
+    answer = page("accounts/sign_in_link.html", who=user, form=ActionForm(formdata=None))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
