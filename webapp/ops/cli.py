@@ -9,6 +9,7 @@ from flask.cli import FlaskGroup, routes_command, shell_command
 from webapp import create_app
 from webapp.interchange.cli import imports
 from webapp.ops.backup import backup
+from webapp.ops.demo.cli import demo
 from webapp.ops.restore import restore
 from webapp.ops.schema import bind_migrations
 from webapp.ops.serve import serve
@@ -27,7 +28,7 @@ def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
 
 
-for command in (serve, backup, restore, imports, routes_command, shell_command):
+for command in (serve, demo, backup, restore, imports, routes_command, shell_command):
     mayday.add_command(command)
 
 
