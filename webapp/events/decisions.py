@@ -30,7 +30,7 @@ class Decision(NamedTuple):
     consequence: Any
     button: Any
     icon: str
-    said: str
+    said: Any
 
 
 VERIFY = Decision(
@@ -41,7 +41,7 @@ VERIFY = Decision(
     _l("It becomes active: volunteers see it and can join, and needs can be written."),
     _l("It is true"),
     "check",
-    "Verified. The event is active.",
+    _l("Verified. The event is active."),
 )
 REJECT = Decision(
     RejectForm,
@@ -51,7 +51,7 @@ REJECT = Decision(
     _l("It leaves the board for good. The report and your reason are kept."),
     _l("Reject it"),
     "ban",
-    "Rejected.",
+    _l("Rejected."),
 )
 CLOSE = Decision(
     CloseForm,
@@ -61,7 +61,7 @@ CLOSE = Decision(
     _l("Everybody is checked out, open requests end, and what was not delivered is free again."),
     _l("Close it"),
     "circle-check-big",
-    "Closed.",
+    _l("Closed."),
 )
 REOPEN = Decision(
     ReopenForm,
@@ -71,7 +71,7 @@ REOPEN = Decision(
     _l("It becomes active. People and resources that were released stay free."),
     _l("Open it again"),
     "rotate-ccw",
-    "The event is active again.",
+    _l("The event is active again."),
 )
 
 
@@ -121,7 +121,7 @@ def _decide(decision: Decision, event_id: int) -> Response:
     except Invalid as error:
         form.take(error.fields)
         return _page(decision, event, form, 422)
-    return done(url_for("events.show", event_id=event_id), decision.said)
+    return done(url_for("events.show", event_id=event_id), str(decision.said))
 
 
 def _page(decision: Decision, event: Event, form: CommandForm, status: int = 200) -> Response:

@@ -106,9 +106,7 @@ class ReportForm(CommandForm):
         default="3",
         validate_choice=False,
     )
-    address = StringField(
-        _l("Address or place"), filters=[clean_line], validators=[longest("address")]
-    )
+    address = StringField(_l("Address or place"), filters=[clean_line], validators=[longest("address")])
     place = RadioField(_l("Which of these?"), choices=[], validate_choice=False)
     place_name = StringField(
         _l("Name of the place"),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from flask import url_for
+from flask_babel import gettext as _
 
 from webapp.errors import Invalid
 from webapp.events import words
@@ -30,9 +31,9 @@ class Search:
         self.problems: dict[str, str] = {}
         self.place_label = ""
         self.filters = Filters(
-            status=self._read("status", EventStatus, "There is no such status."),
-            priority=self._read("priority", _priority, "A priority is from 1 to 5."),
-            category=self._read("category", Category, "There is no such category."),
+            status=self._read("status", EventStatus, _("There is no such status.")),
+            priority=self._read("priority", _priority, _("A priority is from 1 to 5.")),
+            category=self._read("category", Category, _("There is no such category.")),
             text=self._text(),
             near=self._near(),
         )
@@ -73,12 +74,12 @@ class Search:
     def _text(self) -> str:
         text = self.given["q"]
         if len(text) > LONGEST_TEXT:
-            self.problems["q"] = f"Search for at most {LONGEST_TEXT} characters."
+            self.problems["q"] = _("Search for at most %(most)d characters.", most=LONGEST_TEXT)
             return ""
         return " ".join(text.split()[:MOST_WORDS])
 
     def _near(self) -> Near | None:
-        km = self._read("km", _km, f"A distance is from 0.1 to {MOST_KM:g} km.") or USUAL_KM
+        km = self._read("km", _km, _("A distance is from 0.1 to %(most)d km.", most=MOST_KM)) or USUAL_KM
         point = self._point()
         return Near(point, km) if point is not None and "km" not in self.problems else None
 
@@ -88,7 +89,7 @@ class Search:
             try:
                 return Point(float(self.given["lat"]), float(self.given["lon"]))
             except ValueError:
-                self.problems["lat"] = "Write a latitude from −90 to 90 and a longitude from −180 to 180."
+                self.problems["lat"] = _("Write a latitude from −90 to 90 and a longitude from −180 to 180.")
                 return None
         return self._place() if self.given["place"] else None
 
@@ -99,7 +100,7 @@ class Search:
             self.problems["place"] = error.message
             return None
         if not found:
-            self.problems["place"] = "This place was not found. Try another name, or coordinates."
+            self.problems["place"] = _("This place was not found. Try another name, or coordinates.")
             return None
         self.place_label = found[0].label
         return found[0].point

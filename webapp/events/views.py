@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
@@ -89,7 +90,7 @@ def new() -> Response:
     except Invalid as error:
         form.take(error.fields)
         return _form(form, 422, opens=opens)
-    said = "The event is open." if opens else "Thank you. An authority will verify your report."
+    said = _("The event is open.") if opens else _("Thank you. An authority will verify your report.")
     return go(url_for("events.show", event_id=event.id), said)
 
 
@@ -121,7 +122,7 @@ def edit(event_id: int) -> Response:
     except Invalid as error:
         form.take(error.fields)
         return _form(form, 422, event=event)
-    return done(back, "Saved.")
+    return done(back, _("Saved."))
 
 
 def _is_mine(event: Event) -> bool:

@@ -1,6 +1,7 @@
 """Address search for forms: the places that a text may mean, as radio buttons."""
 
 from flask import Blueprint, render_template, request
+from flask_babel import gettext as _
 
 from webapp.access import allows
 from webapp.errors import Invalid
@@ -29,12 +30,14 @@ def find(text: str) -> tuple[list[Place], str]:
     """What a text may mean, and words for the person when that is nothing."""
     text = clean_line(text) or ""
     if not text:
-        return [], "Write an address or the name of a place, then search."
+        return [], _("Write an address or the name of a place, then search.")
     try:
         places = current_geocoder().search(text)
     except (Invalid, GeocoderUnavailable) as error:
         return [], error.message
-    return places, "" if places else f"Nothing found for “{text[:80]}”. Try fewer words, or type coordinates."
+    if not places:
+        return [], _("Nothing found for “%(text)s”. Try fewer words, or type coordinates.", text=text[:80])
+    return places, ""
 
 
 def credits(places: list[Place]) -> list[str]:
