@@ -45,8 +45,8 @@ class Proxy:
         """End the proxy."""
         self._over.set()
         self.cut()
-        self._listener.close()
         self._thread.join(5)
+        self._listener.close()
 
     def _accept(self) -> None:
         while not self._over.is_set():

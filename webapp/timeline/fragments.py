@@ -19,4 +19,11 @@ def new_entries(_ids: frozenset[int], entries: Sequence[JournalEntry]) -> Iterat
         if happening.event_id is not None:
             channel = f"event:{happening.event_id}"
             yield upsert_card(channel, Action.TIMELINE, "feed", target, ENTRY, happening)
+    if any(_renames(entry) for entry in entries):
+        yield refresh("board", Action.TIMELINE, "feed")  # the new name stands on older entries, too
     yield refresh("board", Action.TIMELINE, "feed-filtered")
+
+
+def _renames(entry: JournalEntry) -> bool:
+    before = (entry.changes.get(name, [None])[0] for name in ("title", "name"))
+    return entry.subject_type in ("event", "user") and any(before)

@@ -357,6 +357,7 @@
   let loadedAt = 0
 
   function refresh(target) {
+    if (target !== "*" && !byId(target)) return
     wanted.add(target)
     if (meanwhile) return
     meanwhile = []
