@@ -41,6 +41,8 @@ _STAMPS = (
     "ended_at",
 )
 
+_BY_KEY = {one.key: one for one in people.PEOPLE}
+
 
 class Deed(NamedTuple):
     """Something that somebody does, so many minutes before now."""
@@ -63,8 +65,7 @@ class Stage:
         """The person as services see them; the system for nobody."""
         if who is None:
             return SYSTEM
-        someone = next(one for one in people.PEOPLE if one.key == who)
-        return Actor(ActorKind.USER, self.ids[who], someone.role, someone.name)
+        return Actor(ActorKind.USER, self.ids[who], _BY_KEY[who].role, _BY_KEY[who].name)
 
 
 def deeds() -> list[Deed]:
@@ -105,9 +106,10 @@ def perform(actor: Actor, *, stage: Stage, deed: Deed, at: datetime) -> Journall
             moment = getattr(changed, name, None)
             if moment is not None and moment >= started:
                 setattr(changed, name, at)
-    if actor.user_id is not None:
-        seen = db.update(User.__table__).where(User.__table__.c.id == actor.user_id)
-        db.session.execute(seen.values(last_seen_at=at))
+    if deed.by is not None:
+        seen = stage.now - timedelta(minutes=_BY_KEY[deed.by].seen)
+        users = User.__table__
+        db.session.execute(db.update(users).where(users.c.id == actor.user_id).values(last_seen_at=seen))
     return row
 
 
