@@ -64,12 +64,19 @@ table = sa.table(
     sa.column("updated_at", sa.DateTime(timezone=True)),
 )
 
+# What may refer to a type.
+USERS = (("need", "resource_type_id"), ("offer", "resource_type_id"), ("resource_type", "parent_id"))
+
 
 def upgrade() -> None:
     connection = op.get_bind()
     now = dt.datetime.now(dt.timezone.utc)
     ids: dict[str, int] = {}
     for code, name, parent, units, returnable, icon in TYPES:
+        # There already where a step back left it because something uses it.
+        if (there := _id(connection, code)) is not None:
+            ids[code] = there
+            continue
         connection.execute(
             table.insert().values(
                 code=code,
@@ -84,10 +91,22 @@ def upgrade() -> None:
                 updated_at=now,
             )
         )
-        ids[code] = connection.execute(sa.select(table.c.id).where(table.c.code == code)).scalar_one()
+        ids[code] = _id(connection, code)
 
 
 def downgrade() -> None:
+    """Remove the types that nothing uses: a step back may not take needs and offers with it."""
     connection = op.get_bind()
     for code, *_ in reversed(TYPES):
-        connection.execute(table.delete().where(table.c.code == code))
+        there = _id(connection, code)
+        if not any(_uses(connection, name, column, there) for name, column in USERS):
+            connection.execute(table.delete().where(table.c.code == code))
+
+
+def _id(connection: sa.Connection, code: str) -> int | None:
+    return connection.execute(sa.select(table.c.id).where(table.c.code == code)).scalar_one_or_none()
+
+
+def _uses(connection: sa.Connection, name: str, column: str, type_id: int | None) -> bool:
+    user = sa.table(name, sa.column(column))
+    return connection.execute(sa.select(user).where(user.c[column] == type_id).limit(1)).first() is not None

@@ -103,6 +103,7 @@ class Storm:
             thread.join()
 
 
+@pytest.mark.slow
 @both_databases
 def test_everything_acknowledged_before_a_backup_began_is_in_it_though_people_go_on_writing(
     app: Flask, settings: Settings, cast: Cast, tmp_path: Path
