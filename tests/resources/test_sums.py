@@ -83,7 +83,7 @@ def check() -> None:
         assert counted.get(f"need:{status}", 0) == sum(need.status is status for need in needs)
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("seed", [1, 2])
 @both_databases
 def test_the_sums_agree_after_any_clicks(there: Response, seed: int) -> None:
     chance = random.Random(seed)
@@ -91,7 +91,7 @@ def test_the_sums_agree_after_any_clicks(there: Response, seed: int) -> None:
     needs = [there.add_need(quantity=n, **pumps) for n in (30, 60, 90)]
     offers = [there.add_offer(quantity=n, **pumps) for n in (20, 50, 80)]
     with there.app.app_context():
-        for number in range(150):
+        for number in range(80):
             click(chance, there.cast.vic.actor, needs, offers)
             if number % 10 == 9:
                 check()

@@ -60,6 +60,7 @@ def _need(need: NeedCard) -> Iterable[Fragment]:
     yield upsert_card(
         f"event:{need.event_id}", Action.NEED_VIEW, "event-needs", f"need-{need.id}", NEED, need
     )
+    yield refresh(f"event:{need.event_id}", Action.NEED_VIEW, f"need-page-{need.id}")
     yield from _unmet(need)
 
 
@@ -78,9 +79,13 @@ def _unmet(need: NeedCard) -> Iterable[Fragment]:
 
 def _offer(offer: OfferCard) -> Iterable[Fragment]:
     target = f"offer-{offer.id}"
+    own_page = f"offer-page-{offer.id}"
     yield upsert_card("resources", Action.RESOURCE_BOARD, "offers-all", target, OFFER, offer)
+    yield refresh("resources", Action.RESOURCE_BOARD, own_page)
     if offer.owner_id is not None:
-        yield upsert_card(f"user:{offer.owner_id}", Action.OFFER_MAKE, "my-offers", target, OFFER, offer)
+        owner = f"user:{offer.owner_id}"
+        yield upsert_card(owner, Action.OFFER_MAKE, "my-offers", target, OFFER, offer)
+        yield refresh(owner, Action.OFFER_MAKE, own_page)
 
 
 def _lists() -> Iterable[Fragment]:
