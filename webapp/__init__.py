@@ -86,11 +86,11 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
 
 def _register_features(app: Flask) -> None:
     from webapp import accounts, board, events, live, places, resources, timeline, volunteers
-    from webapp.ops import health, logs
+    from webapp.ops import health, logs, metrics
     from webapp.web import context, failures
 
     logs.init_app(app)
     context.init_app(app)
     failures.init_app(app)
-    for feature in (accounts, board, events, resources, volunteers, timeline, places, live, health):
+    for feature in (accounts, board, events, resources, volunteers, timeline, places, live, health, metrics):
         feature.init_app(app)

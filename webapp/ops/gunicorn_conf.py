@@ -19,6 +19,21 @@ control_socket_disable = True
 worker_tmp_dir = "/dev/shm"  # noqa: S108 - only gunicorn's own temporary file goes there
 
 
+def on_starting(server: Any) -> None:
+    """Before the workers: have them count into one folder, so that /metrics is the sum of all."""
+    from webapp import settings
+    from webapp.ops import meters
+
+    meters.share(settings.load().run_dir / "metrics", server.cfg.workers)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """After a worker: what it had open is open no more."""
+    from webapp.ops import meters
+
+    meters.forget(worker.pid)
+
+
 def options() -> dict[str, Any]:
     """The settings above, and the hooks below, by gunicorn's names."""
     from gunicorn.config import Config

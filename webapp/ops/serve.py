@@ -16,7 +16,7 @@ from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import DatabaseError, OperationalError
 
 from webapp.extensions import db
-from webapp.ops import gunicorn_conf, logs
+from webapp.ops import gunicorn_conf, logs, meters
 from webapp.ops.restore import SERVING_LOCK
 from webapp.ops.schema import known, revisions, upgrade
 from webapp.settings import Settings, load
@@ -55,6 +55,8 @@ def serve(host: str | None, port: int | None, workers: int | None, migrate: bool
     # Before the application is made: it opens files in the folder.
     check_folder(settings.data_dir)
     check_port(host, port)
+    # Before anything is counted, and this command itself counts.
+    meters.share(settings.run_dir / "metrics", workers or settings.workers)
     app = click.get_current_context().ensure_object(ScriptInfo).load_app()
     with serving(settings), app.app_context():
         prepare_database(app, migrate=settings.is_sqlite if migrate is None else migrate)

@@ -1,0 +1,88 @@
+"""How things stand at the moment of a scrape: rows by status, the journal, disk, memory, backups."""
+
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+
+import psutil
+from flask import current_app
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy.exc import SQLAlchemyError
+
+from webapp.board.counters import totals
+from webapp.extensions import db
+from webapp.journal.queries import head
+from webapp.ops.health import running_version
+from webapp.ops.meters import server
+from webapp.settings import Settings
+
+
+class Situation(Collector):
+    """Gauges read when they are asked for. What cannot be read is left out, the rest is told."""
+
+    def collect(self) -> Iterable[Metric]:
+        """All gauges of the installation."""
+        settings: Settings = current_app.config["SETTINGS"]
+        yield _gauge("mayday_info", "The running version.", 1, version=running_version())
+        for read in (_processes, lambda: _disk(settings), lambda: _backup(settings), _rows):
+            yield from _readable(read)
+
+    def describe(self) -> Iterable[Metric]:
+        """Nothing ahead: registering must not read anything."""
+        return ()
+
+
+def _readable(read: Callable[[], Iterator[Metric]]) -> list[Metric]:
+    try:
+        return list(read())
+    except (OSError, psutil.Error):
+        return []
+    except SQLAlchemyError:
+        db.session.rollback()
+        return []
+
+
+def _gauge(name: str, text: str, value: float, **labels: str) -> Metric:
+    family = GaugeMetricFamily(name, text, labels=list(labels))
+    family.add_metric(list(labels.values()), value)
+    return family
+
+
+def _processes() -> Iterator[Metric]:
+    """The workers and the process that started them; just this one where that is not known."""
+    parent = psutil.Process(server.pid) if server.pid else psutil.Process()
+    alive = [parent, *(parent.children() if server.pid else [])]
+    memory, seconds = 0, 0.0
+    for process in alive:
+        with process.oneshot():
+            memory += process.memory_info().rss
+            times = process.cpu_times()
+            seconds += times.user + times.system
+    ended = parent.cpu_times()
+    seconds += ended.children_user + ended.children_system
+    yield _gauge("mayday_process_memory_bytes", "Resident memory of all processes.", memory)
+    yield _gauge("mayday_processes", "Processes of the server.", len(alive))
+    cpu = CounterMetricFamily("mayday_process_cpu_seconds", "Processor time of all processes.")
+    cpu.add_metric([], seconds)
+    yield cpu
+
+
+def _disk(settings: Settings) -> Iterator[Metric]:
+    usage = shutil.disk_usage(settings.data_dir)
+    yield _gauge("mayday_disk_free_bytes", "Free space where the data is.", usage.free)
+    yield _gauge("mayday_disk_size_bytes", "Size of the disk where the data is.", usage.total)
+
+
+def _backup(settings: Settings) -> Iterator[Metric]:
+    """When the last backup was finished; nothing when there was none."""
+    made_at = (settings.data_dir / "backups" / "last.json").stat().st_mtime
+    yield _gauge("mayday_backup_timestamp_seconds", "When the last backup was finished (Unix time).", made_at)
+
+
+def _rows() -> Iterator[Metric]:
+    counts, newest = totals(), head()
+    rows = GaugeMetricFamily("mayday_rows", "Rows by table and status.", labels=["table", "status"])
+    for name, value in sorted(counts.items()):
+        rows.add_metric(name.split(":", 1), value)
+    yield rows
+    yield _gauge("mayday_journal_head", "Newest journal entry.", newest)
