@@ -17,6 +17,7 @@ from flask import Flask
 
 from tests.conftest import dispose, settings_for
 from tests.people import Cast
+from tests.proxy import Proxy
 from tests.servers import Server, running_server
 from webapp import create_app
 from webapp.events import service
@@ -208,3 +209,11 @@ def site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Ite
     shutil.copytree(migrated_sqlite, folder)
     with served(folder) as found:
         yield found
+
+
+@pytest.fixture
+def proxy(site: Site) -> Iterator[Proxy]:
+    """A line to the server that can be cut."""
+    line = Proxy(site.server.address)
+    yield line
+    line.close()

@@ -1,7 +1,7 @@
 """Open pages in a real browser: they show what others change, and do not disturb who uses them."""
 
+import re
 import time
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -17,14 +17,6 @@ pytestmark = pytest.mark.browser
 
 REGIONS = """() => Object.fromEntries(
     [...document.querySelectorAll("[data-live-list], [data-live-region]")].map((e) => [e.id, e.innerHTML]))"""
-
-
-@pytest.fixture
-def proxy(site: Site) -> Iterator[Proxy]:
-    """A line to the server that can be cut."""
-    line = Proxy(site.server.address)
-    yield line
-    line.close()
 
 
 def live(page: Page) -> Page:
@@ -182,7 +174,7 @@ def test_the_bar_says_what_is_true_when_the_line_is_cut(site: Site, proxy: Proxy
     expect(bar).to_have_attribute("data-state", "reconnecting")
     board.clock.run_for(10_000)
     now = board.evaluate("new Date().toTimeString().slice(0, 3)")
-    expect(bar).to_have_text(__import__("re").compile(rf"Offline since {now}\d\d · page from {now}\d\d"))
+    expect(bar).to_have_text(re.compile(rf"Offline since {now}\d\d · page from {now}\d\d"))
     proxy.mend()
     for _ in range(20):
         board.clock.run_for(5000)
