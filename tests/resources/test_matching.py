@@ -126,3 +126,23 @@ def test_the_list_goes_on_by_key_most_urgent_first(there: Response) -> None:
     rest = there.cast.vic.get(f"/resources?after=3-{last}").get_data(as_text=True)
     assert f'id="list-need-{last + 1}"' in rest
     assert f'id="list-need-{last}"' not in rest
+
+
+def test_the_page_asks_the_database_as_often_for_fifty_needs_as_for_one(there: Response) -> None:
+    def statements() -> int:
+        said: list[str] = []
+
+        def listen(*given: object) -> None:
+            said.append(str(given[2]).split()[0])
+
+        with there.app.app_context():
+            engine = db.engine
+        event.listen(engine, "before_cursor_execute", listen)
+        assert there.cast.vic.get("/resources").status_code == 200
+        event.remove(engine, "before_cursor_execute", listen)
+        return said.count("SELECT")
+
+    few = statements()
+    for _ in range(20):
+        there.promise(1, need_id=there.add_need(), offer_id=there.add_offer())
+    assert statements() == few <= 10
