@@ -67,9 +67,11 @@ def as_text(stream: BinaryIO, encoding: str) -> TextIO:
 def known_encoding(name: str) -> str:
     """The name, if it is that of a text encoding. Raises `Unreadable` otherwise."""
     try:
-        b"".decode(name)
-    except (LookupError, ValueError):
+        b"a".decode(name)
+    except LookupError:
         raise Unreadable(f"{name} is no text encoding. Usual ones: utf-8, cp1252, latin-1, utf-16.") from None
+    except UnicodeError:
+        return name  # one byte is half a character in it
     return name
 
 

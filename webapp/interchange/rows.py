@@ -95,9 +95,9 @@ class Rows:
                 raise _BreakHere("a quote is not closed")
             self._taken.append(line)
             if line.text is None or size > LONGEST:
-                raise _BreakHere(f"longer than {LONGEST:,} characters; is a quote not closed?")
+                raise _BreakHere(f"longer than {LONGEST:,} characters: a quote may not be closed")
             if len(self._taken) > MOST_LINES:
-                raise _BreakHere(f"longer than {MOST_LINES:,} lines; is a quote not closed?")
+                raise _BreakHere(f"longer than {MOST_LINES:,} lines: a quote may not be closed")
             yield line.text
 
     def _line(self) -> _Line | None:
