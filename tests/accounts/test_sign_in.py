@@ -278,3 +278,17 @@ def change_code(app: Flask, user_id: int, **values: object) -> None:
         for name, value in values.items():
             setattr(code, name, value)
         db.session.commit()
+
+
+def test_no_error_page_shows_a_typed_password(data_dir: Path) -> None:
+    app = create_app(settings_for(data_dir, limit_sign_in="1 per minute"))
+    Browser(app).sign_in("bo@example.org")
+    browser = Browser(app)
+    pages = [
+        browser.sign_in("bo@example.org"),
+        browser.client.post("/sign-in", data={"contact": "bo@example.org", "secret": PASSWORD}),
+        browser.client.post("/me/password", data={"present": PASSWORD, "password": PASSWORD}),
+    ]
+    assert all(page.status_code in (403, 429) for page in pages)
+    assert all(PASSWORD not in text_of(page) for page in pages)
+    dispose(app)
