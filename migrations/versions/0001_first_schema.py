@@ -350,7 +350,6 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('need', schema=None) as batch_op:
         batch_op.create_index('ix_need_event', ['event_id', 'id'], unique=False)
-        batch_op.create_index('ix_need_status', ['status', 'id'], unique=False)
         batch_op.create_index('ix_need_type', ['resource_type_id', 'status', 'id'], unique=False)
         batch_op.create_index('ix_need_unmet', ['priority', 'id'], unique=False, sqlite_where=sa.text("status IN ('open', 'partly_met')"), postgresql_where=sa.text("status IN ('open', 'partly_met')"))
 
@@ -389,7 +388,6 @@ def downgrade() -> None:
     with op.batch_alter_table('need', schema=None) as batch_op:
         batch_op.drop_index('ix_need_unmet')
         batch_op.drop_index('ix_need_type')
-        batch_op.drop_index('ix_need_status')
         batch_op.drop_index('ix_need_event')
 
     op.drop_table('need')

@@ -1,6 +1,7 @@
 """Which offer suits a need best: its type, then enough of it, then distance, then who waits longest."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import event
@@ -146,3 +147,20 @@ def test_the_page_asks_the_database_as_often_for_fifty_needs_as_for_one(there: R
     for _ in range(20):
         there.promise(1, need_id=there.add_need(), offer_id=there.add_offer())
     assert statements() == few <= 10
+
+
+def test_the_list_of_unmet_needs_is_read_by_key_and_never_sorted(there: Response) -> None:
+    plans: list[str] = []
+
+    def explain(connection: Any, cursor: Any, statement: str, given: Any, *_more: object) -> None:
+        if "FROM need" in statement and "event.status_rank" in statement:
+            plans.append(
+                str(connection.connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall())
+            )
+
+    with there.app.app_context():
+        event.listen(db.engine, "before_cursor_execute", explain)
+        queries.unmet_needs(30)
+        queries.unmet_needs(30, after=(3, 44))
+    assert len(plans) == 2
+    assert all("ix_need_unmet" in plan and "TEMP B-TREE" not in plan for plan in plans), plans

@@ -123,7 +123,6 @@ class Need(Journalled, Base):
         CheckConstraint("allocated <= quantity OR oversupplied", name="not_over_asked"),
         CheckConstraint("priority BETWEEN 1 AND 5", name="priority_1_to_5"),
         Index("ix_need_event", "event_id", "id"),
-        Index("ix_need_status", "status", "id"),
         Index("ix_need_type", "resource_type_id", "status", "id"),
         # The lists of unmet needs: most urgent, then oldest.
         Index(
