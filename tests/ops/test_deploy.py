@@ -276,3 +276,61 @@ def test_nginx_lets_live_sockets_through_unbuffered_and_lets_them_be_silent(app:
 def test_no_proxy_logs_the_links_that_let_somebody_in() -> None:
     for text in (NGINX, CADDY):
         assert "invitation|sign-in|join|erase" in text
+
+
+DOCUMENTS = [ROOT / "docs" / "deployment.md", ROOT / "docs" / "runbook.md"]
+
+
+@pytest.mark.parametrize("page", DOCUMENTS, ids=lambda page: page.name)
+def test_every_mayday_command_of_the_documents_exists_with_its_options(page: Path, app: Flask) -> None:
+    from webapp.ops.cli import mayday
+
+    known = mayday.commands | app.cli.commands
+    written = re.findall(
+        r"(?m)(?:^|exec web |&& )mayday ([a-z]+)((?: +[^\s`|;&]+)*)", "\n".join(code_of(page))
+    )
+    assert written
+    for name, rest in written:
+        assert name in known or name == "db", f"mayday {name}"
+        options = {
+            option for parameter in getattr(known.get(name), "params", []) for option in parameter.opts
+        }
+        for option in re.findall(r"--[a-z-]+", rest if name in ("backup", "restore", "serve") else ""):
+            assert option in options, f"mayday {name} {option}"
+
+
+def code_of(page: Path) -> list[str]:
+    """What a document shows as code: its command blocks, and `such` in a line, without what programs say."""
+    text = page.read_text()
+    blocks = re.findall(r"(?ms)^```sh\n(.*?)^```", text)
+    said = re.compile(r"(?m)^\| `.*?` ?\|")
+    lines = said.sub("|", re.sub(r"(?ms)^```.*?^```", "", text))
+    return blocks + [code for code in re.findall(r"`([^`\n]+)`", lines) if code.startswith("mayday ")]
+
+
+def test_what_the_runbook_says_that_mayday_says_is_what_it_says() -> None:
+    source = "".join(path.read_text() for path in (ROOT / "webapp" / "ops").glob("*.py"))
+    plain = re.sub(r"\{[^{}]*\}", "…", re.sub(r'"\s*\n\s*f?"', "", source))
+    rows = re.findall(r"(?m)^\| (`[^|]*) \|", (ROOT / "docs" / "runbook.md").read_text())
+    assert len(rows) > 15
+    for row in rows:
+        for said in re.findall(r"`([^`]+)`", row):
+            # The names of PostgreSQL's programs are filled in; what they say themselves is not ours.
+            said = re.sub(r"^pg_\w+ ", "", said).replace("server version mismatch", "")
+            for piece in (piece.strip() for piece in said.split("…")):
+                assert piece in plain, said
+
+
+@pytest.mark.parametrize("name", ["SECURITY.md", "CONTRIBUTING.md"])
+def test_every_link_of_the_pages_at_the_top_leads_somewhere(name: str) -> None:
+    for target in re.findall(r"\]\(([^)#]+)", (ROOT / name).read_text()):
+        assert (ROOT / target).exists(), target
+
+
+def test_the_commit_hooks_fetch_nothing_and_run_what_make_runs() -> None:
+    hooks = (ROOT / ".pre-commit-config.yaml").read_text()
+    assert re.findall(r"repo: (\S+)", hooks) == ["local"]
+    assert set(re.findall(r"language: (\S+)", hooks)) == {"system"}
+    makefile = (ROOT / "Makefile").read_text()
+    for program in re.findall(r"entry: \.venv/bin/(\w+)", hooks):
+        assert f"$(BIN)/{program}" in makefile
