@@ -55,7 +55,10 @@ def _block(lines: list[tuple[int, str]], indent: int) -> tuple[Any, list[tuple[i
 
 def _scalar(text: str) -> Any:
     if text[0] in '"[{':
-        return json.loads(text)
+        try:
+            return json.loads(text)
+        except json.JSONDecodeError:
+            raise ValueError(f"not plain: {text}") from None
     if re.search(r"[#&*!|>%@`'\"{}\[\]]|: ", text):
         raise ValueError(f"not plain: {text}")
     return {"true": True, "false": False}.get(text, int(text) if text.isdigit() else text)
