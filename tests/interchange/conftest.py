@@ -53,17 +53,37 @@ def in_its_own_process(
     data_dir: Path, *args: object, limit_bytes: int | None = None, timeout: float = 110
 ) -> subprocess.CompletedProcess[str]:
     """``mayday …`` as a person types it; with ``limit_bytes`` it may not have more memory than that."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("MAYDAY_")}
     return subprocess.run(
-        [sys.executable, "-m", "webapp.ops.cli", *map(str, args)],
+        _command(args),
         cwd=ROOT,
-        env=env | {"MAYDAY_DATA_DIR": str(data_dir)},
+        env=_environment(data_dir),
         capture_output=True,
         text=True,
         timeout=timeout,
         preexec_fn=None if limit_bytes is None else lambda: _limit(limit_bytes),
         check=False,
     )
+
+
+def start_in_its_own_process(data_dir: Path, *args: object) -> subprocess.Popen[str]:
+    """The same, without waiting for its end."""
+    return subprocess.Popen(
+        _command(args),
+        cwd=ROOT,
+        env=_environment(data_dir),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+
+
+def _command(args: tuple[object, ...]) -> list[str]:
+    return [sys.executable, "-m", "webapp.ops.cli", *map(str, args)]
+
+
+def _environment(data_dir: Path) -> dict[str, str]:
+    env = {name: value for name, value in os.environ.items() if not name.startswith("MAYDAY_")}
+    return env | {"MAYDAY_DATA_DIR": str(data_dir)}
 
 
 def _limit(size: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from tests.conftest import both_databases
 from tests.interchange.conftest import Everything, Run, as_json, in_its_own_process, place
 from tests.people import Cast, Person
 from webapp.accounts.models import User
@@ -102,6 +103,7 @@ def test_a_place_that_says_nothing_but_that_it_needs_supplies_gets_that_need(
     assert set(needs_of(app)) == {"Supplies"}
 
 
+@both_databases
 def test_a_second_run_changes_nothing_at_all(run: Run, everything: Everything, tmp_path: Path) -> None:
     file = tmp_path / "needs.json"
     file.write_text(as_json(place("A"), place("B"), place("C", tell_us_about_the_supply_needs="soap")))

@@ -1,16 +1,29 @@
 """``mayday import reports``: rows become pending events, each once, with what they said."""
 
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 
-from tests.interchange.conftest import Everything, Run, as_csv, in_its_own_process, row
+from tests.conftest import both_databases
+from tests.interchange.conftest import (
+    Everything,
+    Run,
+    as_csv,
+    in_its_own_process,
+    row,
+    start_in_its_own_process,
+)
 from tests.people import Cast
+from webapp.accounts.models import User
 from webapp.events.models import Category, Certainty, Event, EventStatus, Source
 from webapp.extensions import db
-from webapp.journal import JournalEntry
+from webapp.interchange.reports import Outcome, import_reports
+from webapp.journal import SYSTEM, JournalEntry
 
 
 def one(app: Flask) -> Event:
@@ -65,6 +78,7 @@ def test_text_is_cleaned_of_what_nobody_meant(app: Flask, run: Run, tmp_path: Pa
     assert event.description == "a\nb"
 
 
+@both_databases
 def test_a_second_run_changes_nothing_at_all(run: Run, everything: Everything, tmp_path: Path) -> None:
     file = tmp_path / "reports.csv"
     file.write_text(as_csv(*(row(n) for n in range(1, 31))))
@@ -123,9 +137,7 @@ def test_the_journal_says_who_imported(app: Flask, run: Run, tmp_path: Path) -> 
     file = tmp_path / "reports.csv"
     file.write_text(as_csv(row(1)))
     with app.app_context():
-        email = db.session.execute(
-            db.text("SELECT email FROM user WHERE id = :id"), {"id": cast.ada.id}
-        ).scalar_one()
+        email = db.session.get_one(User, cast.ada.id).email
     assert run("import", "reports", file, "--as", email).exit_code == 0
     with app.app_context():
         entry = db.session.execute(
@@ -144,9 +156,7 @@ def test_a_coordinator_and_a_volunteer_may_not_import_reports(
     before = everything()
     for person in (cast.vic, cast.sam):
         with app.app_context():
-            email = db.session.execute(
-                db.text("SELECT email FROM user WHERE id = :id"), {"id": person.id}
-            ).scalar_one()
+            email = db.session.get_one(User, person.id).email
         result = run("import", "reports", file, "--as", email)
         assert result.exit_code == 2
         assert "may not" in result.stderr
@@ -179,3 +189,44 @@ def test_the_exit_code_says_all_some_or_none(data_dir: Path, tmp_path: Path) -> 
     none = in_its_own_process(data_dir, "import", "reports", tmp_path / "none.csv")
     assert none.returncode == 2
     assert "is not there" in none.stderr
+
+
+def test_an_import_that_was_killed_goes_on_where_it_was(
+    app: Flask, run: Run, everything: Everything, tmp_path: Path
+) -> None:
+    file = tmp_path / "reports.csv"
+    file.write_text(as_csv(*(row(n) for n in range(1, 2001))))
+    folder = app.config["SETTINGS"].data_dir
+    started = start_in_its_own_process(folder, "import", "reports", file, "--batch", 50)
+    deadline = time.monotonic() + 60
+    while everything()["rows"]["event"] < 100 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    started.kill()
+    started.wait()
+    there = everything()
+    assert there["rows"]["event"] == there["rows"]["journal_entry"] == there["counters"]["event:pending"]
+    assert there["rows"]["event"] % 50 == 0  # whole batches only
+    result = run("import", "reports", file)
+    assert result.exit_code == 0
+    assert everything()["counters"] == {"event:pending": 2000}
+    assert everything()["rows"]["journal_entry"] == 2000
+
+
+@both_databases
+def test_two_imports_of_one_file_at_once_make_each_report_once(
+    app: Flask, run: Run, everything: Everything, tmp_path: Path
+) -> None:
+    file = tmp_path / "reports.csv"
+    file.write_text(as_csv(*(row(n) for n in range(1, 301))))
+    with ThreadPoolExecutor(2) as pool:
+        zone, batches = ZoneInfo("UTC"), (30, 70)
+        outcomes = list(pool.map(lambda batch: _imported(app, file, zone, batch), batches))
+    assert sum(outcome.imported for outcome in outcomes) == 300
+    assert sum(outcome.known for outcome in outcomes) == 300
+    assert everything()["counters"] == {"event:pending": 300}
+    assert everything()["rows"]["journal_entry"] == 300
+
+
+def _imported(app: Flask, file: Path, zone: ZoneInfo, batch: int) -> Outcome:
+    with app.app_context():
+        return import_reports(SYSTEM, file, zone=zone, batch=batch)

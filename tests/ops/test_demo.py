@@ -71,9 +71,10 @@ def test_its_numbers_add_up(app: Flask) -> None:
             ).all()
             assert rows
             assert all(allocated == (live or 0) for allocated, live in rows)
-        by_status = dict(
-            db.session.execute(select(Event.status, func.count()).group_by(Event.status)).tuples().all()
-        )
+        by_status = {
+            row[0]: row[1]
+            for row in db.session.execute(select(Event.status, func.count()).group_by(Event.status))
+        }
         assert {f"event:{status}": number for status, number in by_status.items()} == {
             name: number for name, number in totals().items() if name.startswith("event:") and number
         }

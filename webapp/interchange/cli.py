@@ -99,7 +99,7 @@ def _actor(who: str | None) -> Actor:
 def _zone(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):
+    except (KeyError, ValueError, OSError):
         raise click.BadParameter(
             f"{name} is not an IANA time zone name such as America/Port-au-Prince.", param_hint="--time-zone"
         ) from None
