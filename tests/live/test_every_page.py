@@ -11,7 +11,7 @@ from tests.live.response import Response
 from tests.people import Person
 from tests.proxy import Proxy
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(400)]
 
 REGIONS = """() => Object.fromEntries(
     [...document.querySelectorAll("[data-live-list], [data-live-region]")].map((e) => [e.id, e.innerHTML]))"""
@@ -62,8 +62,10 @@ def _where(mine: dict[str, str], theirs: dict[str, str], region: str) -> str:
     return f"live  …{a[max(0, at - 60) : at + 80]!r}\n  fresh …{b[max(0, at - 60) : at + 80]!r}"
 
 
-def open_all(site: Site, browsers: Browsers, response: Response, url: str) -> list[tuple[Person, str, Page]]:
-    opened = [(person, path, browsers.open(person, url, path)) for person, path in pages(site, response)]
+def open_all(
+    browsers: Browsers, url: str, wanted: list[tuple[Person, str]]
+) -> list[tuple[Person, str, Page]]:
+    opened = [(person, path, browsers.open(person, url, path)) for person, path in wanted]
     for _, _, page in opened:
         expect(page.locator("#live-state")).to_have_text("Live")
         page.evaluate("window.notReloaded = true")
@@ -73,7 +75,7 @@ def open_all(site: Site, browsers: Browsers, response: Response, url: str) -> li
 def test_after_a_busy_while(
     site: Site, browsers: Browsers, response: Response, settled: Callable[[Page], None]
 ) -> None:
-    opened = open_all(site, browsers, response, site.url)
+    opened = open_all(browsers, site.url, pages(site, response))
     response.go_on()
     for _, _, page in opened:
         settled(page)
@@ -85,7 +87,11 @@ def test_after_a_busy_while(
 def test_after_a_cut(
     site: Site, browsers: Browsers, response: Response, settled: Callable[[Page], None], proxy: Proxy
 ) -> None:
-    opened = open_all(site, browsers, response, proxy.url)
+    event = f"/events/{response.event_id}"
+    vic, sam = site.cast.vic, site.cast.sam
+    opened = open_all(
+        browsers, proxy.url, [(vic, event), (vic, "/resources"), (vic, "/people"), (sam, "/now")]
+    )
     proxy.cut()
     site.edit_event(response.event_id, title="Cellar flooded, school, again")
     site.open_event("While it was cut")

@@ -19,8 +19,11 @@ def new_entries(_ids: frozenset[int], entries: Sequence[JournalEntry]) -> Iterat
         if happening.event_id is not None:
             channel = f"event:{happening.event_id}"
             yield upsert_card(channel, Action.TIMELINE, "feed", target, ENTRY, happening)
-    if any(_renames(entry) for entry in entries):
-        yield refresh("board", Action.TIMELINE, "feed")  # the new name stands on older entries, too
+    renamed = [entry for entry in entries if _renames(entry)]
+    if renamed:  # the new name stands on older entries, too
+        yield refresh("board", Action.TIMELINE, "feed")
+    for event_id in {entry.subject_id for entry in renamed if entry.subject_type == "event"}:
+        yield refresh(f"event:{event_id}", Action.TIMELINE, "feed")
     yield refresh("board", Action.TIMELINE, "feed-filtered")
 
 
