@@ -17,6 +17,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Flask(__name__)
     _configure(app, settings)
     _bind_extensions(app, settings)
+    _trace(app, settings)
     _register_features(app)
     return app
 
@@ -82,6 +83,22 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
         if settings.is_sqlite:
             open_sqlite(extensions.db.engine)
         logs.watch_slow_statements(extensions.db.engine, settings.slow_statement_ms)
+
+
+def _trace(app: Flask, settings: Settings) -> None:
+    """Trace requests, where it is switched on. Raises `SettingsError` when the libraries are not there."""
+    if not settings.otlp_endpoint:
+        return
+    try:
+        from webapp.ops import tracing
+    except ImportError as error:
+        raise settings_module.SettingsError(
+            f"MAYDAY_OTLP_ENDPOINT needs the extra otel, which is not installed ({error.name})"
+        ) from None
+    from webapp.extensions import db
+
+    with app.app_context():
+        app.extensions["tracing"] = tracing.init_app(app, settings, db.engine)
 
 
 def _register_features(app: Flask) -> None:

@@ -37,9 +37,11 @@ _PRIVATE_VALUES = (
 )
 # Paths whose last part lets somebody in.
 _PRIVATE_PATHS = re.compile(r"/(invitation|sign-in|join|erase)/[^/\s?\"']+")
+# Requests that come by the second and say nothing when they succeed.
+UNTOLD = frozenset({"health.live", "health.ready", "metrics.scrape", "static"})
 # Fields that are ours and cannot be private; their numbers are not phones.
 _PLAIN = frozenset(
-    {"timestamp", "level", "event", "logger", "request_id", "user_id", "status", "duration_ms"}
+    {"timestamp", "level", "event", "logger", "request_id", "trace_id", "user_id", "status", "duration_ms"}
 )
 
 log = structlog.stdlib.get_logger(__name__)
@@ -80,6 +82,8 @@ def _request_fields(
 ) -> MutableMapping[str, Any]:
     if request:
         line.setdefault("request_id", g.get("request_id"))
+        if "trace_id" in g:
+            line.setdefault("trace_id", g.trace_id)
         if "actor" in g and g.actor.user_id is not None:
             line.setdefault("user_id", g.actor.user_id)
     return line
@@ -138,7 +142,7 @@ def init_app(app: Flask) -> None:
 
     @app.after_request
     def _log(response: Response) -> Response:
-        if request.endpoint in ("health.live", "health.ready", "static") and response.status_code < 400:
+        if request.endpoint in UNTOLD and response.status_code < 400:
             return response
         log.info(
             "request",
