@@ -36,9 +36,10 @@ def _before_flush(session: Session, _context: object, _instances: object) -> Non
         if situation and _strict:
             raise Unjournalled(f"{type(situation[0]).__name__} changed outside a command")
         return
-    pending = session.info.setdefault("journal_pending", [])
-    for row in rows:
-        pending.append((row, {"deleted": [False, True]} if row in session.deleted else _changes(row)))
+    # Made anew by each flush: what a failed one left must not be counted again when its command is rerun.
+    session.info["journal_pending"] = [
+        (row, {"deleted": [False, True]} if row in session.deleted else _changes(row)) for row in rows
+    ]
 
 
 def _after_flush(session: Session, _context: object) -> None:
