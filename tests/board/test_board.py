@@ -117,3 +117,31 @@ def test_the_counts_are_those_of_the_rows(app: Flask, cast: Cast) -> None:
     counts = re.findall(r'count-number">(\d+)</b> <span class="count-word">([^<]+)', page)
     assert ("1", "active") in counts
     assert ("7", "to verify") in counts
+
+
+def test_unmet_needs_are_counted_while_their_event_is_active(app: Flask, cast: Cast) -> None:
+    def unmet() -> str:
+        page = cast.vic.get("/board").get_data(as_text=True)
+        return {
+            word: n
+            for n, word in re.findall(r'count-number">(\d+)</b> <span class="count-word">([^<]+)', page)
+        }["unmet needs"]
+
+    with app.app_context():
+        event = events.open_event(SYSTEM, title="Flood").id
+        for name in ("Water", "More water"):
+            resources.add_need(
+                SYSTEM,
+                event_id=event,
+                resource_type_id=type_id("supplies.water"),
+                name=name,
+                quantity=10,
+                unit="litres",
+            )
+    assert unmet() == "2"
+    with app.app_context():
+        events.close(SYSTEM, event_id=event, note="Done")
+    assert unmet() == "0"
+    with app.app_context():
+        events.reopen(SYSTEM, event_id=event, reason="Not done")
+    assert unmet() == "2"

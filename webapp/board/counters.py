@@ -4,6 +4,7 @@ Each command's collected changes say how many rows entered or left a status; the
 same transaction. They are touched inside the commit order, so they cannot deadlock.
 """
 
+from collections import Counter as Counts
 from typing import Any
 
 from sqlalchemy import BigInteger, String
@@ -13,6 +14,8 @@ from webapp.database import Base
 from webapp.extensions import db
 from webapp.journal.transaction import completing
 
+# Unmet needs of the events that are being worked on.
+UNMET = "event:unmet_needs"
 COUNTED = frozenset({"event", "need", "offer", "allocation", "assignment", "user"})
 
 
@@ -32,14 +35,23 @@ def totals() -> dict[str, int]:
 
 
 @completing.connect
-def _follow(_sender: object, *, session: Session, changes: dict[tuple[str, int], dict[str, Any]]) -> None:
-    deltas: dict[str, int] = {}
+def _follow(
+    _sender: object,
+    *,
+    session: Session,
+    changes: dict[tuple[str, int], dict[str, Any]],
+    rows: list[Any],
+) -> None:
+    deltas: Counts[str] = Counts()
     for (table, _), fields in changes.items():
         if table in COUNTED and "status" in fields:
             before, after = fields["status"]
             for status, step in ((before, -1), (after, 1)):
                 if status is not None:
-                    deltas[f"{table}:{status}"] = deltas.get(f"{table}:{status}", 0) + step
+                    deltas[f"{table}:{status}"] += step
+    for row in rows:
+        if row.__tablename__ == "event":
+            deltas[UNMET] += _unmet_step(row, changes.get(("event", row.id), {}))
     for name in sorted(name for name, delta in deltas.items() if delta):
         counter = session.get(Counter, name, with_for_update=True)
         if counter is None:
@@ -47,3 +59,11 @@ def _follow(_sender: object, *, session: Session, changes: dict[tuple[str, int],
         else:
             counter.value += deltas[name]
     session.flush()
+
+
+def _unmet_step(event: Any, fields: dict[str, Any]) -> int:
+    """How the unmet needs of active events change with this event: a closed one's no longer count."""
+    status, unmet = event.status.value, event.needs_unmet
+    before_status = fields["status"][0] if "status" in fields else status
+    before_unmet = fields["needs_unmet"][0] if "needs_unmet" in fields else unmet
+    return (unmet if status == "active" else 0) - ((before_unmet or 0) if before_status == "active" else 0)

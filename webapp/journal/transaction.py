@@ -227,7 +227,9 @@ def _finish(session: Session, transaction: Open, action: str, result: object) ->
     if not entries:
         return None
     hold_commit_order(session)
-    completing.send(None, session=session, changes=transaction.changes)
+    completing.send(
+        None, session=session, changes=transaction.changes, rows=list(transaction.changed.values())
+    )
     for entry in entries:
         session.add(entry)
         session.flush()

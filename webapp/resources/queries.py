@@ -24,7 +24,7 @@ from webapp.resources.models import (
     ResourceType,
 )
 
-BOARD_NEEDS = 30
+BOARD_NEEDS = 15
 PAGE = 50
 # As the partial index `ix_need_unmet` writes it, so that databases see that it serves.
 UNMET_SQL = text("need.status IN ('open', 'partly_met')")
