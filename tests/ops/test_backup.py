@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tarfile
 import threading
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.conftest import both_databases, postgres_database, settings_for
 from tests.people import Cast
 from tests.servers import environment
 from webapp.accounts.models import User
+from webapp.database import utc_now
 from webapp.events.models import Event
 from webapp.events.service import open_event
 from webapp.extensions import db
@@ -73,24 +75,28 @@ def respond(app: Flask, cast: Cast) -> None:
 
 
 class Storm:
-    """People who open events without pause; it remembers which ones were acknowledged."""
+    """People who open events without pause; it remembers which ones were acknowledged, and when."""
 
     def __init__(self, app: Flask, cast: Cast, writers: int = 4) -> None:
         self.app, self.actor = app, cast.ada.actor
-        self.acknowledged: list[int] = []
+        self.acknowledged: list[tuple[datetime, int]] = []
         self.over = threading.Event()
         self.threads = [threading.Thread(target=self.write) for _ in range(writers)]
 
     def write(self) -> None:
         while not self.over.is_set():
             with self.app.app_context():
-                self.acknowledged.append(open_event(self.actor, title="Storm").id)
+                made = open_event(self.actor, title="Storm").id
+                self.acknowledged.append((utc_now(), made))
 
-    def wait_for(self, number: int) -> list[int]:
-        """Let it rage until so many events are acknowledged; those that were until now."""
+    def wait_for(self, number: int) -> None:
+        """Let it rage until so many events are acknowledged."""
         while len(self.acknowledged) < number and any(thread.is_alive() for thread in self.threads):
             self.over.wait(0.01)
-        return list(self.acknowledged)
+
+    def before(self, moment: datetime) -> set[int]:
+        """The events that were acknowledged before a moment."""
+        return {made for at, made in self.acknowledged if at < moment}
 
     def __enter__(self) -> "Storm":
         for thread in self.threads:
@@ -109,17 +115,19 @@ def test_everything_acknowledged_before_a_backup_began_is_in_it_though_people_go
     app: Flask, settings: Settings, cast: Cast, tmp_path: Path
 ) -> None:
     with Storm(app, cast) as storm:
-        before = storm.wait_for(30)
+        storm.wait_for(30)
         made = real_command(settings, "backup")
-        during = len(storm.acknowledged) - len(before)
+        storm.wait_for(len(storm.acknowledged) + 1)
     assert made.returncode == 0, made.stderr
-    assert during > 0, "nobody wrote while the backup was made"
+    mark = json.loads((settings.data_dir / "backups" / "last.json").read_text())
+    before = storm.before(datetime.fromisoformat(mark["made_at"]))
+    assert 30 <= len(before) < len(storm.acknowledged), "people wrote before and during the backup"
     (file,) = backups(settings.data_dir / "backups")
     with elsewhere(settings, tmp_path) as other:
         restored = real_command(other, "restore", str(file))
         assert restored.returncode == 0, restored.stderr
         there, heads, told = read_back(other)
-    assert set(before) <= there
+    assert before <= there
     assert heads == sorted(set(heads)), "an entry is there twice"
     assert len(told) == len(there), "an event without its entry, or an entry without its event"
 
