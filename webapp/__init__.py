@@ -31,6 +31,9 @@ def _configure(app: Flask, settings: Settings) -> None:
             "isolation_level": "REPEATABLE READ",
             "pool_size": settings.threads,
             "max_overflow": 8,
+            # Seconds: a database that is away is said to be away, and nobody hangs.
+            "pool_timeout": 10,
+            "connect_args": {"connect_timeout": 5, "tcp_user_timeout": 10_000},
         }
     app.config.update(
         SETTINGS=settings,

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import re
+import socket
 import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -234,6 +235,18 @@ def test_a_form_sent_while_the_database_is_gone_comes_back_with_its_words(tmp_pa
     assert answer.status_code == 503
     assert "Zoë" in answer.get_data(as_text=True)
     refuse_secrets(answer)
+
+
+def test_a_database_that_accepts_and_then_says_nothing_is_away(tmp_path: Any) -> None:
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        address = f"postgresql://nobody@127.0.0.1:{silent.getsockname()[1]}/x"
+        browser = create_app(settings_for(tmp_path, database_url=address)).test_client()
+        assert browser.get("/health/ready").status_code == 503
+        with browser.session_transaction() as cookie:
+            cookie["_user_id"] = "anybody"
+        assert browser.get("/sign-in", headers=JSON).status_code == 503
 
 
 def test_json_sent_is_json_answered(client: FlaskClient) -> None:
