@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
 
-from tests.conftest import REDIS, both_databases, settings_for
+from tests.conftest import POSTGRES, REDIS, both_databases, settings_for
 from tests.people import Cast
 from tests.servers import free_port, running_server
 from webapp import create_app
@@ -212,3 +212,26 @@ def test_a_real_server_answers_its_probes(settings: Settings) -> None:
             answer = requests.get(server.url + path, timeout=10)
             assert answer.status_code == 200, answer.text
             assert answer.json()["status"] == "up"
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+def test_a_database_that_goes_and_comes_back_needs_no_restart(
+    app: Flask, cast: Cast, settings: Settings
+) -> None:
+    name = settings.database_url.rsplit("/", 1)[1]
+    keeper = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    assert cast.vic.get("/events").status_code == 200
+    with keeper.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+        end_all = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+        connection.execute(text(end_all), {"name": name})
+    for path in ("/events", "/now", "/health/ready"):
+        assert cast.vic.get(path).status_code == 503
+    assert cast.stranger.get("/health/live").status_code == 200
+    with keeper.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    keeper.dispose()
+    app.extensions["checks"]._looked_at = float("-inf")
+    assert cast.vic.get("/events").status_code == 200
+    assert cast.vic.get("/health/ready").status_code == 200
