@@ -65,7 +65,7 @@ PEOPLE = (
     Someone("selma", "Selma Ibsen", _S, 300, "Skolen", ("da", "en"), ("child care",), "tomorrow"),
     Someone("noah", "Noah Kruse", _S, 240, "Vesterby", ("da", "en"), ("lifting",), "all day"),
     Someone("ellen", "Ellen Høj", _S, 150, "Vesterby", ("da",), ("cleaning",), "weekend"),
-    Someone("tariq", "Tariq Aziz", _S, 45, "Fiskerbyen", ("ur", "en", "da"), ("driving", "interpreting")),
+    Someone("tariq", "Tariq Aziz", _S, 215, "Fiskerbyen", ("ur", "en", "da"), ("driving", "interpreting")),
 )
 # Who the demo lets one in as: one per role.
 DOORS = ("ane", "birk", "bo")
