@@ -85,7 +85,7 @@ class Page:
             frames.append(self.next_frame())
             while frames[-1].parts:
                 frames.append(self.next_frame())
-            time.sleep(0.02)
+            time.sleep(0.1)  # a client that asks too often is taken for an attack
         return frames
 
     def goodbye(self) -> int:

@@ -50,9 +50,10 @@ class Wire:
     def stop(self) -> None:
         """Say goodbye to every socket and end the threads. Harmless when nothing runs."""
         with self._lock:
+            runs = self._pid == os.getpid() and not self._stopped
             self._stopped = True
-            if self._pid != os.getpid():
-                return
+        if not runs:
+            return
         if self._listener is not None:
             self._listener.stop()
         if self._reader is not None:
