@@ -3,13 +3,14 @@
 from sqlalchemy.orm import configure_mappers
 
 from webapp.accounts import models as accounts
+from webapp.attachments import models as attachments
 from webapp.board import counters
 from webapp.events import models as events
 from webapp.journal import models as journal
 from webapp.resources import models as resources
 from webapp.volunteers import models as volunteers
 
-FEATURES = (accounts, counters, events, journal, resources, volunteers)
+FEATURES = (accounts, attachments, counters, events, journal, resources, volunteers)
 
 
 def configure() -> None:

@@ -1,0 +1,1 @@
+"""Files: photos and documents that people add to events."""
