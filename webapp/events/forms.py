@@ -45,7 +45,7 @@ def _choices(known: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(member.value, word) for member, word in known.items()]
 
 
-class DegreesField(Field):  # type: ignore[misc]
+class DegreesField(Field):
     """Degrees as people write them: a point or a comma, digits of any script."""
 
     widget = TextInput()

@@ -30,7 +30,7 @@ def longest(name: str) -> Length:
     return Length(max=LONGEST[name], message=_l("Use at most %(max)d characters.", max=LONGEST[name]))
 
 
-class AmountField(Field):  # type: ignore[misc]
+class AmountField(Field):
     """An amount as people write it; `parse_amount` reads it."""
 
     widget = NumberInput(step="1", min="0")
@@ -51,7 +51,7 @@ class AmountField(Field):  # type: ignore[misc]
             raise ValueError(error.message) from None
 
 
-class MomentField(Field):  # type: ignore[misc]
+class MomentField(Field):
     """A date and time in the viewer's zone, kept as a moment; nothing typed is None."""
 
     widget = DateTimeLocalInput()
@@ -72,7 +72,7 @@ class MomentField(Field):  # type: ignore[misc]
             raise ValueError(_("Write a date and a time, such as 2026-11-21 14:30.")) from None
 
 
-class DegreesField(Field):  # type: ignore[misc]
+class DegreesField(Field):
     """Degrees as people write them, with a point or a comma; nothing typed is None."""
 
     widget = TextInput()
