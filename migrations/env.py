@@ -4,6 +4,7 @@ import logging
 
 from alembic import context
 from flask import current_app
+from sqlalchemy import text
 
 from webapp.database import WRITE
 from webapp.extensions import db
@@ -36,6 +37,9 @@ def run() -> None:
             compare_type=True,
         )
         with context.begin_transaction():
+            if engine.dialect.name == "postgresql":
+                # A migration takes as long as it takes; the bound is for pages.
+                connection.execute(text("SET LOCAL statement_timeout = 0"))
             context.run_migrations()
 
 

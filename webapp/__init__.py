@@ -13,16 +13,22 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises `webapp.settings.SettingsError` that names a setting it cannot start with.
     """
+    from webapp.web import proxies
+
     settings = settings or settings_module.load()
     app = Flask(__name__)
     _configure(app, settings)
     _bind_extensions(app, settings)
     _trace(app, settings)
     _register_features(app)
+    proxies.init_app(app, settings.trusted_proxies)
     return app
 
 
 def _configure(app: Flask, settings: Settings) -> None:
+    from webapp import limits
+    from webapp.database import postgres_bounds
+
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine_options: dict[str, object] = {"pool_pre_ping": not settings.is_sqlite}
     if not settings.is_sqlite:
@@ -33,7 +39,9 @@ def _configure(app: Flask, settings: Settings) -> None:
             "max_overflow": 8,
             # Seconds: a database that is away is said to be away, and nobody hangs.
             "pool_timeout": 10,
-            "connect_args": {"connect_timeout": 5, "tcp_user_timeout": 10_000},
+            "connect_args": postgres_bounds(
+                settings.database_connect_seconds, settings.database_statement_seconds
+            ),
         }
     app.config.update(
         SETTINGS=settings,
@@ -52,8 +60,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         MAX_FORM_MEMORY_SIZE=524_288,
         MAX_FORM_PARTS=200,
         BABEL_DEFAULT_LOCALE=settings.locale,
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory-locked://",
-        RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=bool(settings.redis_url),
+        RATELIMIT_STORAGE_URI=limits.storage_for(settings),
         COMPRESS_ALGORITHM=["br", "gzip"],
         SOCK_SERVER_OPTIONS={"max_message_size": 4096},
     )
@@ -62,14 +69,13 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:
-    from webapp import assets, extensions, limits, models
+    from webapp import assets, extensions, models
     from webapp.database import open_sqlite
     from webapp.journal import guard
     from webapp.ops import logs
     from webapp.web.viewer import viewer
 
     models.configure()
-    limits.register_storage()
     extensions.db.init_app(app)
     extensions.login.init_app(app)
     extensions.limiter.init_app(app)
@@ -105,7 +111,7 @@ def _trace(app: Flask, settings: Settings) -> None:
 
 
 def _register_features(app: Flask) -> None:
-    from webapp import accounts, board, events, live, places, resources, timeline, volunteers
+    from webapp import accounts, attachments, board, events, live, places, resources, timeline, volunteers
     from webapp.ops import health, logs, metrics
     from webapp.web import context, failures
 

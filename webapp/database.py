@@ -140,6 +140,21 @@ class Row:
         return {"version_id_col": cls.__table__.c.version if hasattr(cls, "__table__") else cls.version}
 
 
+def postgres_bounds(connect_seconds: int, statement_seconds: int) -> dict[str, Any]:
+    """How long PostgreSQL is waited for, as connection arguments of libpq. ``statement_seconds`` 0: no bound.
+
+    The server itself ends what takes longer: a statement, and a transaction whose process went silent and
+    would hold its locks for ever.
+    """
+    bounds: dict[str, Any] = {"connect_timeout": connect_seconds, "tcp_user_timeout": 10_000}
+    if statement_seconds:
+        silent = max(60, statement_seconds)
+        bounds["options"] = (
+            f"-c statement_timeout={statement_seconds}s -c idle_in_transaction_session_timeout={silent}s"
+        )
+    return bounds
+
+
 def open_sqlite(engine: Engine) -> None:
     """Prepare an SQLite engine: durable WAL, foreign keys, and transactions begun by us."""
 

@@ -3,12 +3,19 @@
 from flask_babel import Babel
 from flask_compress import Compress
 from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
 from flask_sock import Sock
 from flask_sqlalchemy import SQLAlchemy
 
 from webapp.database import Base
+
+
+def _address() -> str:
+    """Whom a limit counts against unless it says otherwise (limits needs what is made below)."""
+    from webapp.limits import address
+
+    return address()
+
 
 db = SQLAlchemy(
     metadata=Base.metadata,
@@ -16,7 +23,7 @@ db = SQLAlchemy(
     session_options={"expire_on_commit": False},
 )
 login = LoginManager()
-limiter = Limiter(key_func=get_remote_address, headers_enabled=True)
+limiter = Limiter(key_func=_address, headers_enabled=True)
 sock = Sock()
 babel = Babel()
 compress = Compress()

@@ -1,9 +1,90 @@
-"""Rate limits: the in-memory storage with its race closed, and how limits are counted."""
+"""Rate limits: the table of what is bounded by whom, and where it is counted.
 
+Ways in (sign-in, sign-up, codes) are bounded at their views, by `accounts.guarding`; everything else here,
+by what a request is. Counts are kept in this process, or in Redis where several processes share them; while
+Redis is away each process counts for itself, which is said once in the log.
+"""
+
+import ipaddress
+import math
 import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
+from flask import current_app, request
+from limits import RateLimitItem, parse_many
+from limits.storage.base import Storage
 from limits.storage.memory import MemoryStorage
+from werkzeug.exceptions import TooManyRequests
+
+from webapp.accounts.identity import current_actor
+from webapp.redis_line import Line
+from webapp.settings import Settings
+
+SHARED = "mayday-shared:"
+_READING = frozenset({"GET", "HEAD", "OPTIONS"})
+# Asked by machines each second, and files that browsers keep.
+_UNBOUNDED = frozenset({"static", "health.live", "health.ready", "metrics.scrape"})
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """One line of the table: what it is about, which requests it is about, and the setting of its limit."""
+
+    name: str
+    about: Callable[[], bool]
+    limit: Callable[[Settings], str]
+
+
+BOUNDS = (
+    Bound("sockets", lambda: request.endpoint == "live.live", lambda settings: settings.limit_sockets),
+    Bound("writes", lambda: request.method not in _READING, lambda settings: settings.limit_writes),
+    Bound("reads", lambda: True, lambda settings: settings.limit_reads),
+)
+
+
+def check_request() -> None:
+    """Count the request under the first line of the table that is about it.
+
+    Raises TooManyRequests, with the seconds to wait, when the limit is spent.
+    """
+    from webapp.extensions import limiter
+
+    if request.endpoint in _UNBOUNDED:
+        return
+    bound = next(bound for bound in BOUNDS if bound.about())
+    for item in _items(bound.limit(current_app.config["SETTINGS"])):
+        if not limiter.limiter.hit(item, bound.name, who()):
+            resets_at = limiter.limiter.get_window_stats(item, bound.name, who()).reset_time
+            raise TooManyRequests(retry_after=max(1, math.ceil(resets_at - time.time())))
+
+
+@cache
+def _items(limit: str) -> tuple[RateLimitItem, ...]:
+    return tuple(parse_many(limit))
+
+
+def who() -> str:
+    """Whom a request counts against: the person, or the address of somebody who is not signed in."""
+    user_id = current_actor().user_id
+    return f"address:{address()}" if user_id is None else f"user:{user_id}"
+
+
+def address() -> str:
+    """The address a request counts against. In IPv6 its /64: a customer has all 2^64 of it to try from."""
+    text = request.remote_addr or "unknown"
+    try:
+        found = ipaddress.ip_address(text)
+    except ValueError:
+        return text
+    if isinstance(found, ipaddress.IPv4Address):
+        return text
+    if found.ipv4_mapped:
+        return str(found.ipv4_mapped)
+    return str(ipaddress.ip_network((found, 64), strict=False))
 
 
 class LockedMemoryStorage(MemoryStorage):
@@ -24,6 +105,63 @@ class LockedMemoryStorage(MemoryStorage):
             super()._MemoryStorage__schedule_expiry()  # type: ignore[misc]
 
 
-def register_storage() -> None:
-    """Make ``memory-locked://`` known; subclassing registers the scheme."""
-    assert LockedMemoryStorage.STORAGE_SCHEME
+class SharedStorage(Storage):
+    """Counts in Redis, for all processes together; in this process while Redis does not answer.
+
+    Flask-Limiter has a fallback of its own, but what it counts after a view (failed sign-ins) fails the
+    request when Redis dies in between, and its memory has the race that `LockedMemoryStorage` closes.
+    """
+
+    STORAGE_SCHEME = [SHARED.rstrip(":")]  # noqa: RUF012 - the base class declares a plain list
+    PREFIX = "mayday:limit:"
+
+    def __init__(self, uri: str, wrap_exceptions: bool = False, **_options: Any) -> None:
+        super().__init__(uri, wrap_exceptions=wrap_exceptions)
+        self.line = Line(uri.removeprefix(SHARED), "limits")
+        self._own = LockedMemoryStorage()
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        """Nothing is raised for a Redis that is away."""
+        return ()
+
+    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
+        """Add to a count that is forgotten ``expiry`` seconds after its first; gives the sum."""
+        count = self.line.ask(lambda redis: self._add(redis, key, expiry, amount), None)
+        return self._own.incr(key, expiry, amount) if count is None else count
+
+    def get(self, key: str) -> int:
+        """The present count."""
+        found = self.line.ask(lambda redis: int(redis.get(self.PREFIX + key) or 0), None)
+        return self._own.get(key) if found is None else found
+
+    def get_expiry(self, key: str) -> float:
+        """When the count is forgotten, in seconds since 1970; now, when there is none."""
+        left: int | None = self.line.ask(lambda redis: redis.pttl(self.PREFIX + key), None)
+        return self._own.get_expiry(key) if left is None else time.time() + max(0, left) / 1000
+
+    def check(self) -> bool:
+        """Whether Redis answers."""
+        return self.line.ask(lambda redis: bool(redis.ping()), False)
+
+    def reset(self) -> int | None:
+        """Forget the counts of this process; those of Redis run out by themselves."""
+        return self._own.reset()
+
+    def clear(self, key: str) -> None:
+        """Forget one count."""
+        self.line.ask(lambda redis: redis.delete(self.PREFIX + key), 0)
+        self._own.clear(key)
+
+    def _add(self, redis: Any, key: str, expiry: int, amount: int) -> int:
+        # One round trip and one step: a count whose expiry was lost in between would never be forgotten.
+        with redis.pipeline(transaction=True) as steps:
+            steps.set(self.PREFIX + key, 0, ex=expiry, nx=True)
+            steps.incrby(self.PREFIX + key, amount)
+            count: int = steps.execute()[-1]
+        return count
+
+
+def storage_for(settings: Settings) -> str:
+    """Where limits are counted, as Flask-Limiter wants it said."""
+    return SHARED + settings.redis_url if settings.redis_url else "memory-locked://"

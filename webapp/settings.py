@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     data_dir: Path = Path("var")
     # SQLAlchemy address of the database. Empty: SQLite in the data folder.
     database_url: str = ""
+    # PostgreSQL: seconds that a connection may take to open, and one statement to answer. 0: no bound.
+    database_connect_seconds: Annotated[int, Field(ge=1, le=60)] = 5
+    database_statement_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
     # Signs cookies and links. Empty: made at first start and kept in the data folder.
     secret_key: SecretStr = SecretStr("")
     # "development" adds the journal guard and readable errors in the log; "production" is the default.
@@ -49,6 +52,9 @@ class Settings(BaseSettings):
     threads: Annotated[int, Field(ge=2, le=256)] = 16
     # Host names the server answers to, separated by commas. Empty: any (for a laptop on a local network).
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    # Reverse proxies whose X-Forwarded-For, -Proto and -Host are believed: their networks, separated by
+    # commas, or how many stand in between (then nobody may reach the server around them). Empty: none.
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     # The address people reach the server at, used in links that leave a page, as https://help.example.
     public_url: str = ""
     # Cookies only over HTTPS. Switch on wherever the server is reached by HTTPS.
@@ -85,10 +91,23 @@ class Settings(BaseSettings):
     # Rate limits (limits library notation) for signing in, signing up, and entering codes, per address.
     limit_sign_in: str = "10 per minute; 100 per hour"
     limit_sign_up: str = "20 per minute; 300 per hour"
-    # Rate limit for changes, per signed-in person.
+    # Rate limits for changes, pages read and live connections opened, each per signed-in person, or per
+    # address for those who are not signed in. An office or a shelter may share one address.
     limit_writes: str = "3000 per minute"
+    limit_reads: str = "6000 per minute"
+    limit_sockets: str = "600 per minute"
     # How long a person stays signed in without a visit, in days.
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
+
+    # Where files that people add are kept, as s3://bucket/prefix. Empty: files/ in the data folder.
+    files_url: Annotated[str, Field(pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?)?$")] = ""
+    # Of that bucket: the service's address (empty: Amazon's), its region and the keys (empty: the machine's own).
+    files_endpoint: str = ""
+    files_region: str = "us-east-1"
+    files_access_key: SecretStr = SecretStr("")
+    files_secret_key: SecretStr = SecretStr("")
+    # The largest file that may be added, in MB. A proxy in front must let a little more pass.
+    max_upload_mb: Annotated[int, Field(ge=1, le=100)] = 10
 
     # Address of a Nominatim server. Empty: the built-in offline gazetteer only.
     geocoder_url: str = ""
@@ -102,7 +121,7 @@ class Settings(BaseSettings):
     # Most missed journal entries that are sent to a page that comes back; more: it reloads its regions.
     live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
 
-    @field_validator("trusted_hosts", "metrics_networks", mode="before")
+    @field_validator("trusted_hosts", "trusted_proxies", "metrics_networks", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
@@ -115,6 +134,18 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("must be networks such as 10.0.0.0/8, separated by commas") from None
 
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _proxies(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if len(value) == 1 and value[0].isascii() and value[0].isdigit():
+            if not 1 <= int(value[0]) <= 9:
+                raise ValueError("must be from 1 to 9 proxies, or their networks")
+            return value
+        try:
+            return tuple(str(ip_network(network)) for network in value)
+        except ValueError:
+            raise ValueError("must be a number of proxies, or networks such as 10.0.0.0/8") from None
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -122,7 +153,7 @@ class Settings(BaseSettings):
             raise ValueError("is not an IANA time zone name such as Europe/Copenhagen")
         return value
 
-    @field_validator("limit_sign_in", "limit_sign_up", "limit_writes")
+    @field_validator("limit_sign_in", "limit_sign_up", "limit_writes", "limit_reads", "limit_sockets")
     @classmethod
     def _limits(cls, value: str) -> str:
         from limits import parse_many
@@ -138,7 +169,7 @@ class Settings(BaseSettings):
     def _no_path(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("public_url", "geocoder_url", "otlp_endpoint")
+    @field_validator("public_url", "geocoder_url", "otlp_endpoint", "files_endpoint")
     @classmethod
     def _http_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):

@@ -10,6 +10,9 @@ threads = 16
 # Open connections a worker may hold besides the hub's sockets; far above what threads serve at once.
 worker_connections = 2000
 keepalive = 5
+# Nobody's word on scheme or address is taken here: MAYDAY_TRUSTED_PROXIES says whose is (webapp/web/proxies).
+forwarded_allow_ips = ""
+secure_scheme_headers: dict[str, str] = {}
 # Seconds that a stopping worker may take to finish its requests.
 graceful_timeout = 20
 timeout = 60

@@ -9,7 +9,7 @@ from flask_babel import get_locale
 from werkzeug.routing import IntegerConverter, Map
 from werkzeug.wrappers import Response as BaseResponse
 
-from webapp import access
+from webapp import access, limits
 from webapp.database import utc_now
 from webapp.journal.transaction import request_id
 from webapp.policy import Action, may
@@ -46,6 +46,7 @@ def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RowNumber
     app.before_request(_identify_request)
     app.before_request(check_csrf)
+    app.before_request(limits.check_request)
     app.before_request(access.check_request)
     app.after_request(_headers)
     app.context_processor(_template_context)
