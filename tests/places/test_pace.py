@@ -62,7 +62,7 @@ def test_who_is_refused_takes_no_turn(tmp_path: Path) -> None:
     pace.wait(patience=0.3)
 
 
-@pytest.mark.parametrize("content", ["", "soon", "nan", "inf", "\x00" * 100, f"{time.time() + 10_000_000}"])
+@pytest.mark.parametrize("content", ["", "soon", "nan", "inf", "\x00" * 100, "4102444800.0"])
 def test_a_senseless_turn_file_stops_nobody(tmp_path: Path, content: str) -> None:
     (tmp_path / "turn").write_text(content)
     Pace(tmp_path / "turn", interval=1).wait(patience=0)
