@@ -11,11 +11,13 @@ import pytest
 from flask import Flask
 from werkzeug.routing import Rule
 
+from tests.attachments.making import picture
 from tests.conftest import settings_for
 from tests.people import Cast, Person
 from webapp import create_app
 from webapp.access import action_of
 from webapp.accounts import invitations
+from webapp.attachments import service as attachments
 from webapp.events import service as events
 from webapp.extensions import db
 from webapp.journal import SYSTEM, Role
@@ -69,6 +71,11 @@ WHO = {
     "accounts.sign_up": ANYBODY,
     "accounts.user": AUTHORITY,
     "accounts.users": AUTHORITY,
+    "attachments.add": COORDINATORS,
+    "attachments.original": SIGNED_IN,
+    "attachments.remove": COORDINATORS,
+    "attachments.show": SIGNED_IN,
+    "attachments.small": SIGNED_IN,
     "board.show": COORDINATORS,
     "events.close": AUTHORITY,
     "events.edit": COORDINATORS,
@@ -133,6 +140,8 @@ class Things:
     type_id: int
     code: str
     session_id: int
+    attachment_id: int
+    key: str
     skill_id: int = 999
     token: str = "unknown-token-0123456789"
 
@@ -150,6 +159,9 @@ def make_things(app: Flask, cast: Cast) -> Things:
         )
         allocation = allocating.allocate(SYSTEM, need_id=need.id, offer_id=offer.id, quantity=1)
         assignment = volunteers.join(cast.sue.actor, event_id=event.id)
+        file = attachments.add(
+            cast.sue.actor, event_id=event.id, name="a", caption="", data=picture(), command_id=None
+        )
         invitation_id = invitations.invite(cast.vera.actor, token="t" * 32, role=Role.SUV).id
         return Things(
             event_id=event.id,
@@ -162,6 +174,8 @@ def make_things(app: Flask, cast: Cast) -> Things:
             type_id=type_id,
             code=event.join_code or "",
             session_id=cast.sue.session_id,
+            attachment_id=file.id,
+            key=file.key,
         )
 
 

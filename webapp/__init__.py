@@ -118,5 +118,6 @@ def _register_features(app: Flask) -> None:
     logs.init_app(app)
     context.init_app(app)
     failures.init_app(app)
-    for feature in (accounts, board, events, resources, volunteers, timeline, places, live, health, metrics):
+    features = (accounts, board, events, attachments, resources, volunteers, timeline, places)
+    for feature in (*features, live, health, metrics):
         feature.init_app(app)

@@ -30,6 +30,8 @@ class Action(enum.StrEnum):
     EVENT_EDIT = "event.edit"
     EVENT_CLOSE = "event.close"  # and reopen
     EVENT_JOIN_CODE = "event.join_code"
+    ATTACHMENT_ADD = "attachment.add"  # a photo or document to an event that one is on
+    ATTACHMENT_REMOVE = "attachment.remove"
     PLACE_SEARCH = "place.search"
     NEED_VIEW = "need.view"
     NEED_WRITE = "need.write"
@@ -115,6 +117,9 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.EVENT_EDIT: {Role.VC: _active, Role.AUTHORITY: _yes},
     Action.EVENT_CLOSE: _AUTHORITY,
     Action.EVENT_JOIN_CODE: _COORDINATORS,
+    # A volunteer's right hangs on being on the event; the subject says so (`attachments.queries.Place`).
+    Action.ATTACHMENT_ADD: _OWN_OR_COORDINATORS,
+    Action.ATTACHMENT_REMOVE: _OWN_OR_COORDINATORS,
     Action.PLACE_SEARCH: _EVERYBODY,
     Action.NEED_VIEW: _EVERYBODY,
     Action.NEED_WRITE: _COORDINATORS,

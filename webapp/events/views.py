@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from webapp import policy
 from webapp.access import allows
 from webapp.accounts.identity import current_actor
+from webapp.attachments import queries as attachments
 from webapp.errors import Invalid
 from webapp.events import queries, service, words
 from webapp.events.forms import EventForm, ReportForm, present_values
@@ -66,6 +67,8 @@ def show(event_id: int) -> Response:
         around=queries.surroundings(actor, event),
         needs=resources.needs_of_event(event.id),
         assignments=volunteers.people_of_event(event.id, actor),
+        files=attachments.of_event(event.id),
+        place=attachments.place_of(actor, event.id),
         mine=not coordinates and _is_mine(event),
         entries=timeline.of_event(event.id, TIMELINE) if coordinates else [],
         limit=TIMELINE,

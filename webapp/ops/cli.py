@@ -7,6 +7,7 @@ from flask import Flask
 from flask.cli import FlaskGroup, routes_command, shell_command
 
 from webapp import create_app
+from webapp.attachments.cli import files
 from webapp.interchange.cli import imports
 from webapp.ops.backup import backup
 from webapp.ops.demo.cli import demo
@@ -28,7 +29,7 @@ def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
 
 
-for command in (serve, demo, backup, restore, imports, routes_command, shell_command):
+for command in (serve, demo, backup, restore, imports, files, routes_command, shell_command):
     mayday.add_command(command)
 
 

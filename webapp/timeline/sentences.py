@@ -40,6 +40,8 @@ _SENTENCES = {
     "assignment.no_contact": _l("has no contact with %(who)s"),
     "assignment.cancelled": (_l("cancelled the assignment of %(who)s"), _l("cancelled coming")),
     "assignment.distress": _l("NEEDS HELP NOW"),
+    "attachment.added": _l("added the file %(name)s"),
+    "attachment.removed": _l("removed the file %(name)s"),
     "resource_type.added": _l("added the resource type %(name)s"),
     "resource_type.edited": _l("changed the resource type %(name)s"),
     "resource_type.retired": _l("retired the resource type %(name)s"),
