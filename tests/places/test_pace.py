@@ -4,7 +4,6 @@ import fcntl
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
