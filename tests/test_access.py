@@ -20,6 +20,7 @@ from webapp.accounts import invitations
 from webapp.attachments import service as attachments
 from webapp.events import service as events
 from webapp.extensions import db
+from webapp.jobs.service import enqueue
 from webapp.journal import SYSTEM, Role
 from webapp.journal.queries import head
 from webapp.policy import OPEN_TO_ALL
@@ -88,6 +89,13 @@ WHO = {
     "health.live": ANYBODY,
     "health.ready": ANYBODY,
     "home": ANYBODY,
+    "imports.needs": COORDINATORS,
+    "imports.reports": AUTHORITY,
+    "imports.show": COORDINATORS,
+    "jobs.backup": AUTHORITY,
+    "jobs.index": AUTHORITY,
+    "jobs.show": AUTHORITY,
+    "jobs.step": AUTHORITY,
     "places.search": SIGNED_IN,
     "resources.allocate": COORDINATORS,
     "resources.allocation_step": COORDINATORS,
@@ -138,6 +146,7 @@ class Things:
     user_id: int
     invitation_id: int
     type_id: int
+    job_id: int
     code: str
     session_id: int
     attachment_id: int
@@ -172,6 +181,7 @@ def make_things(app: Flask, cast: Cast) -> Things:
             user_id=cast.sue.id,
             invitation_id=invitation_id,
             type_id=type_id,
+            job_id=enqueue(SYSTEM, kind="clean-up").id,
             code=event.join_code or "",
             session_id=cast.sue.session_id,
             attachment_id=file.id,
@@ -192,6 +202,7 @@ RULES = {rule.endpoint: rule for rule in rules()}
 # The step that is asked of routes with several.
 STEPS = {
     "accounts.ask_erasure": "ask",
+    "jobs.step": "cancel",
     "resources.allocation_step": "dispatch",
     "resources.offer_step": "withdraw",
     "resources.type_step": "retire",

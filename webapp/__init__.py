@@ -111,13 +111,14 @@ def _trace(app: Flask, settings: Settings) -> None:
 
 
 def _register_features(app: Flask) -> None:
-    from webapp import accounts, attachments, board, events, live, places, resources, timeline, volunteers
+    from webapp import accounts, attachments, board, events, jobs, live, places
+    from webapp import resources, timeline, volunteers
     from webapp.ops import health, logs, metrics
     from webapp.web import context, failures
 
     logs.init_app(app)
     context.init_app(app)
     failures.init_app(app)
-    features = (accounts, board, events, attachments, resources, volunteers, timeline, places)
+    features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
     for feature in (*features, live, health, metrics):
         feature.init_app(app)

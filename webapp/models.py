@@ -6,11 +6,12 @@ from webapp.accounts import models as accounts
 from webapp.attachments import models as attachments
 from webapp.board import counters
 from webapp.events import models as events
+from webapp.jobs import models as jobs
 from webapp.journal import models as journal
 from webapp.resources import models as resources
 from webapp.volunteers import models as volunteers
 
-FEATURES = (accounts, attachments, counters, events, journal, resources, volunteers)
+FEATURES = (accounts, attachments, counters, events, jobs, journal, resources, volunteers)
 
 
 def configure() -> None:

@@ -61,10 +61,19 @@ class Action(enum.StrEnum):
     TIMELINE = "timeline"
     IMPORT_NEEDS = "import.needs"
     IMPORT_REPORTS = "import.reports"
+    JOB_LIST = "job.list"  # background jobs of everybody, dead letters too
+    JOB_VIEW = "job.view"
+    JOB_CHANGE = "job.change"  # cancel it, try it again
+    CLEAN_UP = "clean_up"
+    BACKUP = "backup"
     SETTINGS = "settings"
 
 
 Rule = Callable[[Actor, Any], bool]
+
+
+# Columns that name whose something is.
+_OWNERS = ("user_id", "owner_id", "reported_by_id", "requested_by_id")
 
 
 def _yes(_actor: Actor, _subject: Any) -> bool:
@@ -75,7 +84,7 @@ def _own(actor: Actor, subject: Any) -> bool:
     """About oneself, or something one owns or reported."""
     if actor.user_id is None:
         return False
-    owners = (getattr(subject, name, None) for name in ("user_id", "owner_id", "reported_by_id"))
+    owners = (getattr(subject, name, None) for name in _OWNERS)
     is_self = getattr(subject, "__tablename__", "") == "user" and subject.id == actor.user_id
     return is_self or actor.user_id in owners
 
@@ -150,11 +159,25 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.TIMELINE: _COORDINATORS,
     Action.IMPORT_NEEDS: _COORDINATORS,
     Action.IMPORT_REPORTS: _AUTHORITY,
+    Action.JOB_LIST: _AUTHORITY,
+    Action.JOB_VIEW: {Role.VC: _own, Role.AUTHORITY: _yes},
+    Action.JOB_CHANGE: {Role.VC: _own, Role.AUTHORITY: _yes},
+    Action.CLEAN_UP: _AUTHORITY,
+    Action.BACKUP: _AUTHORITY,
     Action.SETTINGS: _AUTHORITY,
 }
 
 # Where even existence is private, a refusal looks like absence.
-HIDDEN = frozenset({Action.EVENT_VIEW, Action.OFFER_VIEW, Action.ASSIGNMENT_VIEW, Action.PROFILE_VIEW})
+HIDDEN = frozenset(
+    {
+        Action.EVENT_VIEW,
+        Action.OFFER_VIEW,
+        Action.ASSIGNMENT_VIEW,
+        Action.PROFILE_VIEW,
+        Action.JOB_VIEW,
+        Action.JOB_CHANGE,
+    }
+)
 
 
 def may(actor: Actor, action: Action, subject: object = None) -> bool:

@@ -109,6 +109,14 @@ class Settings(BaseSettings):
     # The largest file that may be added, in MB. A proxy in front must let a little more pass.
     max_upload_mb: Annotated[int, Field(ge=1, le=100)] = 10
 
+    # Background jobs (imports, clean-up, backups): "inside" the server, or "outside" it, by `mayday jobs`.
+    jobs: Literal["inside", "outside"] = "inside"
+    # A backup each day into backups/ of the data folder, and how many of the newest are kept there.
+    backup_nightly: bool = False
+    backup_keep: Annotated[int, Field(ge=1)] = 14
+    # Largest file that may be imported from a page, in MB.
+    max_import_mb: Annotated[int, Field(ge=1, le=1000)] = 50
+
     # Address of a Nominatim server. Empty: the built-in offline gazetteer only.
     geocoder_url: str = ""
     # Contact address that the Nominatim usage policy asks for.

@@ -2,7 +2,7 @@
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
@@ -63,8 +63,8 @@ def import_place(actor: Actor, *, told: Sequence[Place]) -> Event:
     return event
 
 
-def import_needs(actor: Actor, path: Path) -> Outcome:
-    """Import a file of places with needs; said on stderr is each place that is refused, and why.
+def import_needs(actor: Actor, path: Path, *, progress: Callable[[str, int], Progress] = Progress) -> Outcome:
+    """Import a file of places with needs; ``progress`` is told of each place that is refused, and why.
 
     Raises `Unreadable` when the file as a whole cannot be imported, `Forbidden`.
     """
@@ -73,20 +73,20 @@ def import_needs(actor: Actor, path: Path) -> Outcome:
     _types()
     db.session.rollback()
     outcome = Outcome()
-    with Progress("Importing needs", len(entries)) as progress:
-        for told in _by_place(entries, progress):
-            progress.advance(len(told))
+    with progress("Importing needs", len(entries)) as told:
+        for places in _by_place(entries, told):
+            told.advance(len(places))
             try:
-                is_new = _import(actor, [place for _, place in told])
+                is_new = _import(actor, [place for _, place in places])
             except Invalid as error:
-                for number, _ in told:
-                    progress.reject(f"place {number}", error.message)
+                for number, _ in places:
+                    told.reject(f"place {number}", error.message)
                 continue
             if is_new:
-                outcome.imported += len(told)
+                outcome.imported += len(places)
             else:
-                outcome.known += len(told)
-        outcome.rejected = progress.rejected
+                outcome.known += len(places)
+        outcome.rejected = told.rejected
     return outcome
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -60,9 +60,16 @@ def import_batch(actor: Actor, *, reports: Sequence[Report]) -> list[str]:
 
 
 def import_reports(
-    actor: Actor, path: Path, *, zone: ZoneInfo, encoding: str = "utf-8", batch: int = BATCH, source: str = ""
+    actor: Actor,
+    path: Path,
+    *,
+    zone: ZoneInfo,
+    encoding: str = "utf-8",
+    batch: int = BATCH,
+    source: str = "",
+    progress: Callable[[str, int], Progress] = Progress,
 ) -> Outcome:
-    """Import an Ushahidi CSV file; said on stderr is each row that is refused, and why.
+    """Import an Ushahidi CSV file; ``progress`` is told of each row that is refused, and why.
 
     Raises `Unreadable` before anything is imported when the file as a whole cannot be, `Forbidden`.
     """
@@ -70,18 +77,18 @@ def import_reports(
     known_encoding(encoding)
     outcome = Outcome()
     stream, size = open_file(path)
-    with stream, Progress("Importing reports", size + size // _LOOK_SHARE) as progress:
-        check_encoding(stream, encoding, lambda step: progress.advance(step // _LOOK_SHARE))
+    with stream, progress("Importing reports", size + size // _LOOK_SHARE) as told:
+        check_encoding(stream, encoding, lambda step: told.advance(step // _LOOK_SHARE))
         waiting: list[Report] = []
-        for report in _reports(stream, encoding, zone, source, progress):
+        for report in _reports(stream, encoding, zone, source, told):
             waiting.append(report)
             if len(waiting) >= batch:
                 _import(actor, waiting, outcome)
                 waiting = []
-                progress.reach(stream.tell() + size // _LOOK_SHARE)
+                told.reach(stream.tell() + size // _LOOK_SHARE)
         _import(actor, waiting, outcome)
-        progress.reach(size + size // _LOOK_SHARE)
-        outcome.rejected = progress.rejected
+        told.reach(size + size // _LOOK_SHARE)
+        outcome.rejected = told.rejected
     return outcome
 
 

@@ -99,6 +99,14 @@ class Reader:
         self._arrivals.put(arrival)
         self._bell.ring()
 
+    def show(self, found: Sequence[Fragment]) -> None:
+        """Send drawings that no entry caused (how far a job is). Only on this reader's thread."""
+        listened = self._hub.channels()
+        for channel in dict.fromkeys(each.channel for each in found):
+            if channel in listened:
+                kept: list[Fragment] | None = [each for each in found if each.channel == channel]
+                self._hub.broadcast(channel, self._frames(channel, self._seq, kept))
+
     def _run(self) -> None:
         while not self._over.is_set():
             # Whatever goes wrong (the database restarts, a bug), the wire goes on from where it was.

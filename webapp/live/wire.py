@@ -7,10 +7,12 @@ process every socket is told goodbye (1001), and pages come back to whichever pr
 import atexit
 import os
 import threading
+from collections.abc import Sequence
 
 from flask import Flask
 
 from webapp.live.drawing import seq_frame
+from webapp.live.fragments import Fragment
 from webapp.live.frames import CloseCode
 from webapp.live.hub import Hub, HubStats
 from webapp.live.peers import Listener
@@ -79,6 +81,15 @@ class Wire:
     def seq(self) -> int:
         """The last journal entry that every open page of this process has been sent."""
         return self._reader.seq if self.started and self._reader is not None else 0
+
+    def listened(self) -> set[str]:
+        """The channels that open pages of this process hear."""
+        return self._hub.channels() if self.started and self._hub is not None else set()
+
+    def show(self, found: Sequence[Fragment]) -> None:
+        """Send drawings that no entry caused; on the reader's thread, as what hears `reader.turned`."""
+        if self.started and self._reader is not None:
+            self._reader.show(found)
 
     def stats(self) -> HubStats:
         """What the hub of this process did."""

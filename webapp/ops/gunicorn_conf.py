@@ -5,7 +5,7 @@ Live sockets are handed to the hub, so a thread is busy only while it makes a pa
 
 from typing import Any
 
-worker_class = "gthread"
+worker_class = "webapp.ops.worker.GatheringWorker"
 threads = 16
 # Open connections a worker may hold besides the hub's sockets; far above what threads serve at once.
 worker_connections = 2000
@@ -28,6 +28,22 @@ def on_starting(server: Any) -> None:
     from webapp.ops import meters
 
     meters.share(settings.load().run_dir / "metrics", server.cfg.workers)
+
+
+def post_worker_init(worker: Any) -> None:
+    """In each worker, after the fork: wait for the turn to run background jobs, where that is done inside."""
+    app = worker.wsgi
+    if app.config["SETTINGS"].jobs == "inside":
+        from webapp.jobs.worker import Worker
+
+        # A worker that was told to stop finishes its requests first; jobs can come to their end meanwhile.
+        worker.jobs = Worker(app, alive=lambda: bool(worker.alive)).start()
+
+
+def worker_exit(_server: Any, worker: Any) -> None:
+    """At a worker's end: a job that runs comes to its next step, or goes back into the queue."""
+    if hasattr(worker, "jobs"):
+        worker.jobs.stop()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

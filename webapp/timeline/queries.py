@@ -17,7 +17,10 @@ from webapp.journal.actor import ActorKind
 _LAST = 10**13
 
 # Bookkeeping that nobody wants to read among what happened.
-_QUIET = ("session.started", "session.refused", "session.ended", "contact.viewed", "code.made", "code.used")
+_QUIET = (
+    *("session.started", "session.refused", "session.ended", "contact.viewed", "code.made", "code.used"),
+    *("job.queued", "job.retried"),
+)
 
 
 @dataclass(frozen=True, slots=True)

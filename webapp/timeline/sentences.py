@@ -56,6 +56,12 @@ _SENTENCES = {
     "invitation.made": _l("invited somebody as %(role)s"),
     "invitation.used": _l("accepted an invitation"),
     "invitation.revoked": _l("revoked an invitation"),
+    "invitation.forgotten": _l("removed invitations that ran out long ago"),
+    "job.queued": _l("asked for: %(name)s"),
+    "job.cancelled": _l("called off: %(name)s"),
+    "job.retried": _l("asked again for: %(name)s"),
+    "job.finished": _l("is done: %(name)s"),
+    "job.failed": _l("failed: %(name)s. %(reason)s"),
 }
 
 # How loud an entry is in the feed: the tone of its mark.

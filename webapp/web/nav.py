@@ -38,9 +38,15 @@ _VOLUNTEER = (
 
 def account_links() -> list[tuple[str, str, str]]:
     """The links of the person's own menu: address, label, icon."""
-    if viewer().role is None:
+    actor = viewer().actor
+    if actor.role is None:
         return []
-    return [(url_for("accounts.me"), _("My profile"), "circle-user")]
+    found = [(url_for("accounts.me"), _("My profile"), "circle-user")]
+    if may(actor, Action.IMPORT_NEEDS):
+        found.append((url_for("imports.show"), _("Import"), "upload"))
+    if may(actor, Action.JOB_LIST):
+        found.append((url_for("jobs.index"), _("Background jobs"), "list-checks"))
+    return found
 
 
 def links() -> list[Link]:

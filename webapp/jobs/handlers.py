@@ -1,0 +1,70 @@
+"""What each kind of job does. Every one is harmless to run again from its beginning."""
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from webapp.interchange.files import Unreadable
+from webapp.interchange.needs import import_needs
+from webapp.interchange.reports import Outcome, import_reports
+from webapp.jobs import cleaning, uploads
+from webapp.jobs.kinds import GiveUp, Work, job
+from webapp.policy import Action
+
+
+@job("import.reports", words="Import of reports", action=Action.IMPORT_REPORTS, tidy=uploads.drop)
+def reports(work: Work) -> dict[str, Any]:
+    """An Ushahidi CSV file; each report is known by its reference, so a second run adds only the rest."""
+    given = work.arguments
+    zone = ZoneInfo(str(given.get("time_zone") or work.settings.time_zone))
+    return _imported(
+        work,
+        lambda: import_reports(
+            work.actor,
+            uploads.path_of(work.settings, given),
+            zone=zone,
+            encoding=str(given.get("encoding") or "utf-8"),
+            source=str(given.get("source") or ""),
+            progress=work.progress,
+        ),
+    )
+
+
+@job("import.needs", words="Import of needs", action=Action.IMPORT_NEEDS, tidy=uploads.drop)
+def needs(work: Work) -> dict[str, Any]:
+    """A JSON file of places and what they need; a place that is known is left as it is."""
+    path = uploads.path_of(work.settings, work.arguments)
+    return _imported(work, lambda: import_needs(work.actor, path, progress=work.progress))
+
+
+def _imported(work: Work, run: Callable[[], Outcome]) -> dict[str, Any]:
+    """How the import went; what is wrong with the file in words that name it as the person does."""
+    try:
+        return asdict(run())
+    except Unreadable as error:
+        ours = str(uploads.path_of(work.settings, work.arguments))
+        raise GiveUp(str(error).replace(ours, work.about or "The file")) from None
+
+
+@job("clean-up", words="Clean-up", action=Action.CLEAN_UP)
+def clean_up(work: Work) -> dict[str, Any]:
+    """Forget what has been over for long."""
+    return cleaning.clean_up(work)
+
+
+@job("backup", words="Backup", action=Action.BACKUP)
+def backup(work: Work) -> dict[str, Any]:
+    """The whole installation in one checked file, in the data folder."""
+    from webapp.ops.backup import make_backup, remove_older
+
+    folder = work.settings.data_dir / "backups"
+    work.tell(0, 0, "Backup")
+    path, manifest = make_backup(work.settings, folder)
+    removed = remove_older(folder, work.settings.backup_keep)
+    return {
+        "file": path.name,
+        "bytes": path.stat().st_size,
+        "journal_head": manifest.journal_head,
+        "removed": removed,
+    }

@@ -1,0 +1,135 @@
+"""Imports from a page: a file is handed in, a job reads it, its page says how it went."""
+
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, request, url_for
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.datastructures import FileStorage
+from werkzeug.wrappers import Response
+from wtforms import FileField, SelectField, StringField
+from wtforms.validators import AnyOf, Length, Optional
+
+from webapp import journal
+from webapp.access import allows
+from webapp.accounts.identity import current_actor
+from webapp.jobs import queries, service, uploads
+from webapp.policy import Action
+from webapp.web.answers import go, page
+from webapp.web.forms import CommandForm, clean_line
+from webapp.web.viewer import settings
+
+blueprint = Blueprint("imports", __name__)
+
+_ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16")
+_SHOWN = 10
+
+
+class NeedsForm(CommandForm):
+    """A file of places and what they need."""
+
+    file = FileField(_l("JSON file"), id="needs-file")
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether a file came with it and every value is one that can be."""
+        good = bool(super().validate(*args, **kwargs))
+        if handed_in() is None:
+            self.take({"file": _("Choose a file.")})
+            return False
+        return good
+
+
+class ReportsForm(NeedsForm):
+    """A CSV file of reports."""
+
+    file = FileField(_l("CSV file"), id="reports-file")
+    encoding = SelectField(_l("Encoding"), choices=list(_ENCODINGS), default="utf-8")
+    time_zone = StringField(
+        _l("Time zone of the times in it"),
+        filters=[clean_line],
+        validators=[
+            Optional(),
+            AnyOf(available_timezones(), _l("Write a zone such as America/Port-au-Prince.")),
+        ],
+    )
+    source = StringField(
+        _l("Who sent it"),
+        description=_l("Only where several senders number their reports alike."),
+        filters=[clean_line],
+        validators=[Length(max=40)],
+    )
+
+
+def handed_in() -> FileStorage | None:
+    """The file of this request, if the person chose one."""
+    given = request.files.get("file")
+    return given if given is not None and given.filename else None
+
+
+@blueprint.url_value_preprocessor
+def _room_for_files(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Before anything reads the form: here larger requests are meant. Only who may import gets that far."""
+    if request.method == "POST":
+        request.max_content_length = settings().max_import_mb * 1_048_576 + 65_536
+
+
+@blueprint.get("/imports")
+@allows(Action.IMPORT_NEEDS)
+def show() -> Response:
+    """What can be imported, and what this person imported lately."""
+    return _page(ReportsForm(), NeedsForm())
+
+
+@blueprint.post("/imports/reports")
+@allows(Action.IMPORT_REPORTS)
+def reports() -> Response:
+    """Reports from an Ushahidi CSV file, as pending events."""
+    form = ReportsForm(request.form)
+    if not form.validate():
+        return _page(form, NeedsForm(), 422)
+    chosen = {name: form[name].data or "" for name in ("encoding", "time_zone", "source")}
+    return _queued(form, "import.reports", chosen)
+
+
+@blueprint.post("/imports/needs")
+@allows(Action.IMPORT_NEEDS)
+def needs() -> Response:
+    """Places and what they need from a JSON file, as active events."""
+    form = NeedsForm(request.form)
+    return _queued(form, "import.needs", {}) if form.validate() else _page(ReportsForm(), form, 422)
+
+
+def _queued(form: NeedsForm, kind: str, chosen: dict[str, str]) -> Response:
+    """Keep the file, then ask for the job; the file of one that was asked for already goes again."""
+    given = handed_in()
+    assert given is not None, "the form was validated"
+    arguments = chosen | {"file": uploads.keep(settings(), given)}
+    try:
+        job = service.enqueue(
+            current_actor(),
+            kind=kind,
+            arguments=arguments,
+            about=uploads.shown_name(given),
+            command_id=form.command,
+        )
+    except BaseException:
+        uploads.drop(settings(), arguments)
+        raise
+    if journal.was_replayed():
+        uploads.drop(settings(), arguments)
+    return go(url_for("jobs.show", job_id=job.id))
+
+
+def _page(reports_form: ReportsForm, needs_form: NeedsForm, status: int = 200) -> Response:
+    actor = current_actor()
+    return page(
+        "jobs/imports.html",
+        block="main",
+        status=status,
+        reports_form=reports_form,
+        needs_form=needs_form,
+        form=reports_form if reports_form.errors else needs_form,
+        rows=queries.own(actor.user_id or 0, _SHOWN),
+        largest=settings().max_import_mb,
+    )
