@@ -1,6 +1,7 @@
 """Pages of files: adding one to an event, looking at it, removing it, and its bytes by right."""
 
 import re
+from urllib.parse import quote
 
 from flask import Blueprint, make_response, request, url_for
 from flask_babel import gettext as _
@@ -137,7 +138,8 @@ def _disposition(attachment: Attachment) -> str:
     """Shown or saved, under its name: as ASCII for old readers, and whole."""
     kind = "inline" if attachment.is_image else "attachment"
     plain = attachment.name.encode("ascii", "replace").decode().replace("?", "_")
-    return dump_options_header(kind, {"filename": plain, "filename*": attachment.name})
+    whole = f"UTF-8''{quote(attachment.name, safe='')}"
+    return dump_options_header(kind, {"filename": plain, "filename*": whole})
 
 
 def _form(form: FileForm, event: Event, status: int = 200) -> Response:
