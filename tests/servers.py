@@ -79,7 +79,7 @@ def running_server(
     log = settings.data_dir / f"server-{port}.log"
     command = [
         *(sys.executable, "-m", "gunicorn", "--config", "python:webapp.ops.gunicorn_conf"),
-        *("--no-control-socket", "-k", "gthread", "--threads", "16", "--workers", str(workers)),
+        *("--no-control-socket", "--threads", "16", "--workers", str(workers)),
         *("--bind", f"127.0.0.1:{port}", *arguments, "wsgi:app"),
     ]
     with log.open("ab") as output:
