@@ -14,6 +14,7 @@ from wtforms.validators import AnyOf, Length, Optional
 from webapp import journal
 from webapp.access import allows
 from webapp.accounts.identity import current_actor
+from webapp.errors import Invalid
 from webapp.jobs import queries, service, uploads
 from webapp.policy import Action
 from webapp.web.answers import go, page
@@ -89,7 +90,11 @@ def reports() -> Response:
     if not form.validate():
         return _page(form, NeedsForm(), 422)
     chosen = {name: form[name].data or "" for name in ("encoding", "time_zone", "source")}
-    return _queued(form, "import.reports", chosen)
+    try:
+        return _queued(form, "import.reports", chosen)
+    except Invalid as error:
+        form.take(error.fields)
+        return _page(form, NeedsForm(), 422)
 
 
 @blueprint.post("/imports/needs")
@@ -97,7 +102,13 @@ def reports() -> Response:
 def needs() -> Response:
     """Places and what they need from a JSON file, as active events."""
     form = NeedsForm(request.form)
-    return _queued(form, "import.needs", {}) if form.validate() else _page(ReportsForm(), form, 422)
+    if not form.validate():
+        return _page(ReportsForm(), form, 422)
+    try:
+        return _queued(form, "import.needs", {})
+    except Invalid as error:
+        form.take(error.fields)
+        return _page(ReportsForm(), form, 422)
 
 
 def _queued(form: NeedsForm, kind: str, chosen: dict[str, str]) -> Response:
