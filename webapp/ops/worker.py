@@ -24,6 +24,7 @@ BODY_SECONDS = 30.0  # for its body, and one second more for each
 BODY_PACE = 4096  # bytes: a photo over a bad radio link is slow
 BODY_MOST = 16 * 1_048_576  # what is declared larger is for the application to refuse, unread
 HELD_MOST = 128 * 1_048_576  # what all unfinished requests of a worker may hold together
+GOODBYE_SECONDS = 2.0  # that a client has to close after the last answer
 READ_SECONDS = 20  # that a client may leave an answer unread when the kernel's buffers are full
 
 _END = b"\r\n\r\n"
@@ -59,6 +60,7 @@ class GatheringWorker(ThreadWorker):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._gathering: dict[Any, Gathered] = {}
+        self._leaving: dict[Any, float] = {}
         self._held = 0
         self._looked_at = 0.0
 
@@ -80,13 +82,15 @@ class GatheringWorker(ThreadWorker):
         self._gather(conn)
 
     def finish_request(self, conn: Any, done: Any) -> None:
-        """Go on with what the client sent behind the request that was answered."""
-        rest = bytes(getattr(conn, "rest", b""))
-        if not rest or done.cancelled() or done.exception() or done.result() is not True:
+        """Go on with what the client sent behind the request that was answered, or end the connection."""
+        kept = not done.cancelled() and done.exception() is None and done.result()
+        rest, conn.rest = conn.rest, b""
+        if not kept:
+            self._say_goodbye(conn)
+        elif rest:
+            self._gather(conn, rest)
+        else:
             super().finish_request(conn, done)
-            return
-        conn.rest = b""
-        self._gather(conn, rest)
 
     def murder_pending(self) -> None:
         """End what did not arrive in time. gunicorn calls this at each turn of its loop."""
@@ -98,6 +102,9 @@ class GatheringWorker(ThreadWorker):
         for conn, gathered in list(self._gathering.items()):
             if gathered.until < now:
                 self._refuse(conn, _LATE if gathered.data else None)
+        for conn, until in list(self._leaving.items()):
+            if until < now:
+                self._close(conn)
 
     def _cap_keepalive(self, deadline: float) -> None:
         """Stopping: a connection that has sent nothing is not waited for, a request under way is."""
@@ -107,7 +114,8 @@ class GatheringWorker(ThreadWorker):
                 gathered.until = min(gathered.until, time.monotonic() + STOP_KEEPALIVE_LINGER)
 
     def _keepalive_after(self, conn: Any, keepalive: bool) -> bool:
-        return bool(super()._keepalive_after(conn, keepalive)) and not getattr(conn, "last", False)
+        # The rest of the last request of a connection is not waited for.
+        return not getattr(conn, "last", False) and bool(super()._keepalive_after(conn, keepalive))
 
     def _gather(self, conn: Any, begun: bytes = b"") -> None:
         conn.sock.setblocking(False)
@@ -184,3 +192,33 @@ class GatheringWorker(ThreadWorker):
         self._held -= len(self._gathering.pop(conn).data)
         with suppress(KeyError, ValueError, OSError):
             self.poller.unregister(conn.sock)
+
+    def _say_goodbye(self, conn: Any) -> None:
+        """Close after the client has: closing at once could tear the answer away from it (RFC 9112, 9.6).
+
+        gunicorn waits for that on this thread, two seconds each, while nobody else is let in.
+        """
+        self._leaving[conn] = time.monotonic() + GOODBYE_SECONDS
+        try:
+            conn.sock.setblocking(False)
+            conn.sock.shutdown(socket.SHUT_WR)
+            self.poller.register(conn.sock, EVENT_READ, partial(self._drain, conn))
+        except (OSError, ValueError):  # it is gone, or the live hub has it
+            self._close(conn)
+
+    def _drain(self, conn: Any, client: socket.socket) -> None:
+        try:
+            if client.recv(65_536):
+                return
+        except (BlockingIOError, InterruptedError):
+            return
+        except OSError:
+            pass
+        self._close(conn)
+
+    def _close(self, conn: Any) -> None:
+        del self._leaving[conn]
+        with suppress(KeyError, ValueError, OSError):
+            self.poller.unregister(conn.sock)
+        self.nr_conns -= 1
+        conn.close()

@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, jsonify, make_response, render_template
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, ServiceUnavailable
+from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
 from werkzeug.wrappers import Response
 
 from webapp.access import SignInNeeded, to_sign_in
@@ -32,6 +32,7 @@ _WORDS = {
     500: "Something went wrong on our side. Nothing was half-done. Try again.",
     503: "The server is busy or being serviced. Try again shortly.",
 }
+_OTHER_HOST = "This server does not answer to this name. Use the address that you were given."
 _NO_DATABASE = "The database does not answer just now. Nothing was saved. Try again in a moment."
 _NO_ROOM = "The server has no room to write. Nothing was saved. Tell whoever runs it; reading still works."
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
@@ -64,7 +65,8 @@ def _problem(error: Problem) -> Response:
 
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
-    answered = answer(status, error.name.replace(" ", ""), _WORDS.get(status, error.name))
+    words = _OTHER_HOST if isinstance(error, SecurityError) else _WORDS.get(status, error.name)
+    answered = answer(status, error.name.replace(" ", ""), words)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             answered.headers[name] = value
