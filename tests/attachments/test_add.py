@@ -1,5 +1,6 @@
 """Rules of adding a file: who may, what is taken, and that nothing is half-done."""
 
+import io
 import uuid
 
 import pytest
@@ -136,6 +137,13 @@ def test_a_request_far_too_large_is_refused_unread_here_and_everywhere(app: Flas
     event, most = opened(app, cast.ada), app.config["SETTINGS"].max_upload_mb * views.MB
     assert send(cast.vic, event, b"a" * (most + 100_000), "long.txt").status_code == 413
     assert cast.vic.post("/events/new", {"title": "x" * 2_000_000}).status_code == 413
+
+
+def test_strangers_cannot_send_as_much_as_people(app: Flask, cast: Cast) -> None:
+    event = opened(app, cast.ada)
+    form = {"file": (io.BytesIO(b"a" * 2_000_000), "long.txt")}
+    answer = cast.stranger.post(f"/events/{event}/files", data=form, content_type="multipart/form-data")
+    assert answer.status_code == 413
 
 
 def test_an_event_has_a_bounded_number_of_files(

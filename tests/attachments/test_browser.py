@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import expect
 
-from tests.attachments.making import join, picture, stored
+from tests.attachments.making import PDF, join, picture, sent, stored
 from tests.browser import Browsers
 from tests.events.making import opened
 from tests.people import Cast
@@ -15,6 +16,8 @@ from tests.servers import Server, running_server
 from webapp.settings import Settings
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -70,3 +73,18 @@ def test_without_scripts_a_file_is_added_all_the_same(
     with page.expect_download() as saved:
         page.get_by_role("link", name="Save").click()
     assert saved.value.suggested_filename == "keys.txt"
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1440, "light")])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(
+    app: Flask, cast: Cast, server: Server, browsers: Browsers, width: int, scheme: str
+) -> None:
+    event = opened(app, cast.ada)
+    photo = sent(app, cast.vic, event, picture(size=(1200, 900)), caption="W" * 300)
+    document = sent(app, cast.vic, event, PDF, "n" * 100 + ".pdf")
+    page = browsers.open(cast.vic, server.url, f"/events/{event}", width=width, color_scheme=scheme)
+    for path in ("", "/files", f"/files/{photo.id}", f"/files/{document.id}"):
+        page.goto(f"{server.url}/events/{event}{path}")
+        found = [violation["id"] for violation in Axe().run(page).response["violations"]]
+        assert found == [], path
+        assert page.evaluate(SIDEWAYS) == 0, path

@@ -4,6 +4,7 @@ import errno
 import os
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import boto3
@@ -94,13 +95,14 @@ def test_the_sweep_removes_old_bytes_that_no_file_tells_of(
 ) -> None:
     event = opened(app, cast.ada)
     file = sent(app, cast.vic, event, picture())
-    for name in ("O" * 32, "O" * 32 + ".small"):
+    for name in ("O" * 32, "O" * 32 + ".small", "P" * 32 + "#1"):
         (folder_of(settings) / name).write_bytes(b"left by a server that was killed")
     made_older(folder_of(settings))
-    (folder_of(settings) / ("N" * 32)).write_bytes(b"of a command that is under way")
+    for name in ("N" * 32, "N" * 32 + "#1"):
+        (folder_of(settings) / name).write_bytes(b"of a command that is under way")
     ran = app.test_cli_runner().invoke(cli=mayday, args=["files", "sweep"])
-    assert (ran.exit_code, ran.output) == (0, "2 removed.\n"), ran.output
-    assert stored(settings) == {file.key, f"{file.key}.small", "N" * 32}
+    assert (ran.exit_code, ran.output) == (0, "3 removed.\n"), ran.output
+    assert stored(settings) == {file.key, f"{file.key}.small", "N" * 32, "N" * 32 + "#1"}
 
 
 def test_the_sweep_removes_all_of_very_many(app: Flask, settings: Settings) -> None:
@@ -166,7 +168,9 @@ def with_bucket(data_dir: Path, url: str) -> Flask:
     )
 
 
-def test_in_a_bucket_files_are_kept_given_and_removed(data_dir: Path, bucket_server: str) -> None:
+def test_in_a_bucket_files_are_kept_given_and_removed(
+    data_dir: Path, bucket_server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     app = with_bucket(data_dir, bucket_server)
     cast = Cast(app)
     event = opened(app, cast.ada)
@@ -182,7 +186,11 @@ def test_in_a_bucket_files_are_kept_given_and_removed(data_dir: Path, bucket_ser
     cast.vic.post(f"/events/{event}/files/{file.id}/remove")
     assert names(bucket_server) == {place + document.key}
     with app.app_context():
-        assert service.sweep() == 0  # what is younger than a day stays, whatever tells of it
+        _s3(bucket_server).put_object(Bucket="mayday-test", Key=place + "O" * 32, Body=b"left behind")
+        assert service.sweep() == 0  # what is younger than a day stays
+        monkeypatch.setattr(service, "ORPHAN_AGE", timedelta(hours=-1))
+        assert service.sweep() == 1
+    assert names(bucket_server) == {place + document.key}
     dispose(app)
 
 

@@ -78,7 +78,7 @@ def sweep() -> int:
     Raises `StoreAway`.
     """
     before = utc_now() - ORPHAN_AGE
-    removed, batch = 0, list[str]()
+    removed, batch = store().remove_partial(before), list[str]()
     for key in _older(store().all(), before):
         batch.append(key)
         if len(batch) == _SWEPT_AT_ONCE:

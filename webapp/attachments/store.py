@@ -9,7 +9,7 @@ import os
 import re
 import threading
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, cast
 from urllib.parse import urlsplit
@@ -86,6 +86,21 @@ class Store:
         except (BaseError, OSError) as error:
             raise _away(error) from error
 
+    def remove_partial(self, before: datetime) -> int:
+        """Remove what a killed server had begun to write into a folder; gives how many were removed.
+
+        Raises `StoreAway`. A bucket shows only what is whole.
+        """
+        if self._settings.files_url:
+            return 0
+        try:
+            begun = [path for path in _folder(self._settings).glob("*#*") if _written(path) < before]
+            for path in begun:
+                path.unlink(missing_ok=True)
+        except OSError as error:
+            raise _away(error) from error
+        return len(begun)
+
     def probe(self) -> None:
         """Ask the store for something that is not there. Raises `StoreAway` when it does not answer."""
         try:
@@ -121,6 +136,10 @@ def store() -> Store:
 
 def _folder(settings: Settings) -> Path:
     return settings.data_dir.resolve() / FOLDER
+
+
+def _written(path: Path) -> datetime:
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
 
 def _open(settings: Settings) -> LocalStore | S3Store:

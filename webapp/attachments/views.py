@@ -40,8 +40,11 @@ _SAFE = {
 
 @blueprint.url_value_preprocessor
 def _let_a_file_in(endpoint: str | None, _values: object) -> None:
-    """Only where a file is added may a request be as large as one. Comes before the form is first read."""
-    if endpoint == "attachments.add":
+    """Only where a file is added, and for people who are signed in, may a request be as large as one.
+
+    Comes before anything reads the form.
+    """
+    if endpoint == "attachments.add" and current_actor().role is not None:
         request.max_content_length = settings().max_upload_mb * MB + _AROUND
 
 
