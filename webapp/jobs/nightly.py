@@ -30,8 +30,7 @@ def register(huey: Any, app: Flask) -> None:
             ask_for_today(app.config["SETTINGS"], utc_now())
             db.session.remove()
 
-    if not any(task.__name__ == "nightly" for task in huey._registry.periodic_tasks):
-        huey.periodic_task(crontab(minute=MINUTE), name="nightly")(ask)
+    huey.periodic_task(crontab(minute=MINUTE), name="nightly")(ask)
 
 
 def ask_for_today(settings: Settings, now: datetime) -> None:

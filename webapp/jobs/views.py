@@ -26,7 +26,7 @@ PAGE = 50
 def index() -> Response:
     """All jobs, the newest first; ``?status=failed`` are the dead letters."""
     status = next((known for known in JobStatus if known == request.args.get("status")), None)
-    before = request.args.get("before", type=int)
+    before = request.args.get("before", type=_row_number)
     rows = queries.newest(PAGE + 1, status=status, before=before)
     more = rows[PAGE - 1].id if len(rows) > PAGE else None
     return page(
@@ -39,6 +39,13 @@ def index() -> Response:
         only=status,
         next_url=url_for("jobs.index", status=status and status.value, before=more) if more else None,
     )
+
+
+def _row_number(text: str) -> int:
+    """A number that a row can have. Raises ValueError, which leaves the cursor out."""
+    if not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise ValueError
+    return int(text)
 
 
 @blueprint.get("/jobs/<int:job_id>")
