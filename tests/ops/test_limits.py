@@ -1,8 +1,6 @@
 """What is asked too often is refused for a while, in words; Redis may be there, be away or go away."""
 
 import json
-import shutil
-import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +12,7 @@ import pytest
 from flask import Flask
 
 from tests.conftest import TEMPLATES, dispose, settings_for
+from tests.ops.own_servers import OwnRedis
 from tests.people import Cast, Person
 from tests.servers import free_port
 from webapp import create_app, limits
@@ -22,51 +21,6 @@ from webapp.limits import SharedStorage
 
 JSON = {"Accept": "application/json"}
 HTMX = {"HX-Request": "true"}
-
-
-class OwnRedis:
-    """A Redis server of this test alone, which it may stop and start again."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"redis://127.0.0.1:{self.port}/0"
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        """Start it empty and wait until it answers."""
-        import redis
-
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", "/tmp"],
-            stdout=subprocess.DEVNULL,
-        )
-        with redis.Redis.from_url(self.url) as client:
-            for _ in range(200):
-                try:
-                    client.ping()
-                except redis.RedisError:
-                    time.sleep(0.02)
-                else:
-                    return
-        raise AssertionError("redis-server does not answer")
-
-    def stop(self) -> None:
-        """End it at once."""
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-            self.process = None
-
-
-@pytest.fixture
-def redis_server() -> Iterator[OwnRedis]:
-    """A running Redis of this test."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not there")
-    server = OwnRedis()
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.fixture
