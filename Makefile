@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 export MAYDAY_DATA_DIR ?= var
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-fast lint types format bench lock vendor clean
+.PHONY: help run demo test test-fast coverage lint types format lock vendor clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ test: $(VENV)/installed-dev ## every test (browser, PostgreSQL and Redis tests r
 
 test-fast: $(VENV)/installed-dev ## the tests that take less than a minute together
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+
+coverage: $(VENV)/installed-dev ## how much of the services the tests run (must stay above 90%)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" --cov=webapp --cov-report=term:skip-covered
 
 lint: $(VENV)/installed-dev ## style and errors
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
