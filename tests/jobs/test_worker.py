@@ -182,6 +182,24 @@ def test_once_runs_what_is_due_and_ends(app: Flask, settings: Settings) -> None:
     assert (settings.data_dir / "backups" / look(app, job_id).result["file"]).exists()
 
 
+def test_whether_a_worker_is_alive_can_be_asked(app: Flask, settings: Settings) -> None:
+    def ask() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "webapp.ops.cli", "jobs", "--check"],
+            env=environment(settings),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+    assert ask().returncode == 1
+    with worker(settings):
+        wait_until(lambda: len(workers(app)) == 1, "it works")
+        assert ask().returncode == 0
+
+
 def test_a_worker_refuses_a_database_without_its_schema(tmp_path: Path, settings: Settings) -> None:
     ran = subprocess.run(
         [sys.executable, "-m", "webapp.ops.cli", "jobs"],

@@ -144,7 +144,7 @@ def test_every_setting_in_the_files_is_one_that_mayday_has() -> None:
     settings = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
     clean = KAMAL["env"]["clean"]
     named = {*clean, *KAMAL["env"]["secret"]}
-    for service in ("web", "migrate"):
+    for service in ("web", "jobs", "migrate"):
         named |= SERVICES[service]["environment"].keys()
     assert named <= settings
 
@@ -162,6 +162,16 @@ def test_the_web_has_time_to_finish_what_it_is_doing() -> None:
 
     assert int(SERVICES["web"]["stop_grace_period"].removesuffix("s")) > graceful_timeout
     assert KAMAL["drain_timeout"] > graceful_timeout
+
+
+def test_jobs_run_in_one_place_with_time_to_come_to_a_step_and_the_files_at_hand() -> None:
+    from webapp.jobs.worker import PATIENCE
+
+    assert SERVICES["web"]["environment"]["MAYDAY_JOBS"] == "outside"
+    jobs = SERVICES["jobs"]
+    assert jobs["command"] == ["mayday", "jobs"]
+    assert int(jobs["stop_grace_period"].removesuffix("s")) > PATIENCE + 3
+    assert jobs["volumes"] == SERVICES["web"]["volumes"]
 
 
 def test_the_web_waits_for_the_migrations_and_what_it_stands_on() -> None:

@@ -200,7 +200,12 @@ def unit(name: str) -> dict[str, list[str]]:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
 def test_systemd_understands_every_unit(tmp_path: Path) -> None:
     names = [path.name for path in UNITS.iterdir()]
-    assert sorted(names) == ["mayday-backup.service", "mayday-backup.timer", "mayday.service"]
+    assert sorted(names) == [
+        "mayday-backup.service",
+        "mayday-backup.timer",
+        "mayday-jobs.service",
+        "mayday.service",
+    ]
     for name in names:
         text = (UNITS / name).read_text().replace("/opt/mayday/.venv/bin/mayday", sys.executable)
         (tmp_path / name).write_text(text)
@@ -216,7 +221,7 @@ def test_systemd_understands_every_unit(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not here")
-@pytest.mark.parametrize("name", ["mayday.service", "mayday-backup.service"])
+@pytest.mark.parametrize("name", ["mayday.service", "mayday-backup.service", "mayday-jobs.service"])
 def test_the_units_are_hardened(name: str) -> None:
     checked = subprocess.run(
         ["systemd-analyze", "security", "--offline=yes", "--threshold=20", UNITS / name],
@@ -227,7 +232,7 @@ def test_the_units_are_hardened(name: str) -> None:
     assert checked.returncode == 0, checked.stdout[-300:]
 
 
-@pytest.mark.parametrize("name", ["mayday.service", "mayday-backup.service"])
+@pytest.mark.parametrize("name", ["mayday.service", "mayday-backup.service", "mayday-jobs.service"])
 def test_the_units_run_commands_that_exist_as_a_user_of_their_own(name: str) -> None:
     from webapp.ops.cli import mayday
 

@@ -9,23 +9,21 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 
+from webapp.database import utc_now
 from webapp.jobs import queries, running
 from webapp.jobs.queue import due
+from webapp.jobs.records import DEAD_AFTER
 from webapp.jobs.worker import Worker
 from webapp.ops import logs
 from webapp.ops.serve import check_folder, close_connections, prepare_database, serving
 from webapp.settings import Settings
 
 
-def register(app: Flask) -> None:
-    """Add the command to the application's command line."""
-    app.cli.add_command(jobs)
-
-
 @click.command("jobs")
 @click.option("--once", is_flag=True, help="Run what is due now, and end.")
+@click.option("--check", is_flag=True, help="End with 0 if a worker is alive, with 1 if none is.")
 @with_appcontext
-def jobs(once: bool) -> None:
+def jobs(once: bool, check: bool) -> None:
     """Run background jobs until stopped: imports, backups, the clean-up.
 
     For a server with MAYDAY_JOBS=outside, or with several processes. Of several on one data folder one
@@ -33,6 +31,9 @@ def jobs(once: bool) -> None:
     """
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
     settings: Settings = app.config["SETTINGS"]
+    if check:
+        _check()
+        return
     check_folder(settings.data_dir)
     with serving(settings):
         prepare_database(app, migrate=False)
@@ -41,6 +42,13 @@ def jobs(once: bool) -> None:
             _run_due(app)
         else:
             _run_until_stopped(app)
+
+
+def _check() -> None:
+    beat = queries.last_beat()
+    if beat is None or beat < utc_now() - DEAD_AFTER:
+        raise click.ClickException("No job worker is alive. Start one: mayday jobs")
+    click.echo("A job worker is alive.")
 
 
 def _run_due(app: Flask) -> None:
