@@ -54,6 +54,16 @@ def test_the_list_is_newest_first_in_pages_and_by_state(app: Flask, cast: Cast, 
         assert cast.ada.get(f"/jobs{odd}").status_code in (200, 404), odd
 
 
+def test_metrics_count_what_waits_runs_and_failed(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        ids = [enqueue(SYSTEM, kind="clean-up").id for _ in range(3)]
+    left_running(app, ids[0])
+    told = cast.stranger.get("/metrics", environ_base={"REMOTE_ADDR": "127.0.0.1"}).get_data(as_text=True)
+    assert 'mayday_jobs{status="queued"} 2.0' in told
+    assert 'mayday_jobs{status="running"} 1.0' in told
+    assert 'mayday_jobs{status="failed"} 0.0' in told
+
+
 def test_there_is_no_page_of_a_job_that_is_not_there(cast: Cast) -> None:
     assert cast.ada.get("/jobs/999").status_code == 404
     assert cast.ada.get("/jobs/abc").status_code == 404

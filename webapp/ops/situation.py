@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.board.counters import totals
 from webapp.extensions import db
+from webapp.jobs.queries import depth
 from webapp.journal.queries import head
 from webapp.ops.health import running_version
 from webapp.ops.meters import server
@@ -24,7 +25,7 @@ class Situation(Collector):
         """All gauges of the installation."""
         settings: Settings = current_app.config["SETTINGS"]
         yield _gauge("mayday_info", "The running version.", 1, version=running_version())
-        for read in (_processes, lambda: _disk(settings), lambda: _backup(settings), _rows):
+        for read in (_processes, lambda: _disk(settings), lambda: _backup(settings), _rows, _jobs):
             yield from _readable(read)
 
     def describe(self) -> Iterable[Metric]:
@@ -86,3 +87,11 @@ def _rows() -> Iterator[Metric]:
         rows.add_metric(name.split(":", 1), value)
     yield rows
     yield _gauge("mayday_journal_head", "Newest journal entry.", newest)
+
+
+def _jobs() -> Iterator[Metric]:
+    """Background jobs that wait, run, or have failed and wait for somebody."""
+    family = GaugeMetricFamily("mayday_jobs", "Background jobs by status.", labels=["status"])
+    for status, number in sorted(depth().items()):
+        family.add_metric([status], number)
+    yield family
