@@ -56,7 +56,7 @@ def test_every_part_keeps_its_meaning_without_colour(site: Site) -> None:
     page = site.open("/sample/list", site.cast.vic)
     words = page.locator(".badge").all_inner_texts()
     icons = page.locator(".badge use").evaluate_all("(all) => all.map((use) => use.getAttribute('href'))")
-    assert len(words) == len(icons) == 30
+    assert len(words) == len(icons) >= 30
     assert all(word.strip() for word in words)
     assert (
         len(

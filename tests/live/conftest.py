@@ -139,11 +139,12 @@ def connect() -> Iterator[Connect]:
             user_id: int | None = None,
             session_id: str | None = None,
             pending: bytes = b"",
+            first: bytes = b"",
         ) -> Client:
             near = socket.create_connection(listener.getsockname(), timeout=PATIENCE)
             far, _ = listener.accept()
             subscription = Subscription(frozenset(channels), audience, user_id, session_id)
-            clients.append(Client(near, hub.adopt(far, subscription, pending)))
+            clients.append(Client(near, hub.adopt(far, subscription, pending, first)))
             return clients[-1]
 
         yield connect_one

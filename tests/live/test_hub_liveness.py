@@ -92,6 +92,14 @@ def test_bytes_read_beyond_the_handshake_come_first(
     until(lambda: heard == ["early", "in two parts", "late"])
 
 
+def test_a_first_frame_goes_before_the_answer_to_what_was_said_meanwhile(
+    start_hub: StartHub, connect: Connect, framed: Framed
+) -> None:
+    hub: Hub = start_hub(on_message=lambda id_, _text: hub.send(id_, text_frame("an answer")))
+    client = connect(hub, "board", pending=framed(1, b"p"), first=text_frame("what was missed"))
+    assert [client.next_text(), client.next_text()] == ["what was missed", "an answer"]
+
+
 def test_a_callback_may_answer_through_the_hub(start_hub: StartHub, connect: Connect) -> None:
     def answer(id_: int, text: str) -> None:
         hub.send(id_, text_frame(text.upper()))

@@ -179,6 +179,7 @@ def test_a_part_that_the_manifest_does_not_name_is_found(
 def test_no_part_is_written_outside_the_data_folder(
     forged: Callable[..., Path], empty: Settings, name: str
 ) -> None:
+    Path("/tmp/mayday-outside").unlink(missing_ok=True)
     refused = command(empty, "restore", str(forged(lambda held: held.update({name: b"x"}), hashes=True)))
     assert refused.exit_code == 3
     assert not (empty.data_dir.parent / "outside").exists()

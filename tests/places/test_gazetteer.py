@@ -7,7 +7,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from webapp.places.folding import fold
@@ -94,6 +94,7 @@ def test_a_very_long_text_is_cut_not_refused(gazetteer: Gazetteer) -> None:
     assert gazetteer.search("Copenhagen, " + "x" * 1_000_000)[0].label == "Copenhagen, Denmark"
 
 
+@settings(deadline=None)
 @given(st.text(max_size=60))
 def test_no_text_breaks_the_search(gazetteer: Gazetteer, text: str) -> None:
     assert len(gazetteer.search(text, limit=3)) <= 3

@@ -92,11 +92,14 @@ class Hub:
         """Whether the thread is there to serve; for the readiness probe."""
         return self._thread is not None and self._thread.is_alive()
 
-    def adopt(self, sock: socket.socket, subscription: Subscription, pending: bytes = b"") -> int:
+    def adopt(
+        self, sock: socket.socket, subscription: Subscription, pending: bytes = b"", first: bytes = b""
+    ) -> int:
         """Take over a socket after its handshake and return its connection id.
 
-        `pending` holds bytes of the client that were read beyond the handshake. The caller must not
-        touch the socket again. Raises HubClosedError (the socket stays the caller's) or OSError (the
+        `pending` holds bytes of the client that were read beyond the handshake. `first` is an encoded
+        frame that is sent before anything else, also before an answer to what the client said
+        meanwhile. The caller must not touch the socket again. Raises HubClosedError (the socket stays the caller's) or OSError (the
         socket is of no use).
         """
         if self._loop is None:
@@ -104,7 +107,7 @@ class Hub:
         self._prepare(sock)
         connection = Connection(next(self._ids), sock, subscription, self._loop.traffic)
         self._roster.add(subscription)
-        if not self._loop.call(partial(self._loop.take_in, connection, pending)):
+        if not self._loop.call(partial(self._loop.take_in, connection, pending, first)):
             self._roster.remove(subscription)
             raise HubClosedError("the hub has stopped")
         return connection.id

@@ -128,8 +128,8 @@ class Loop:
 
     # Commands
 
-    def take_in(self, connection: Connection, pending: bytes) -> None:
-        """Start to serve an adopted connection; `pending` are bytes that came after its handshake."""
+    def take_in(self, connection: Connection, pending: bytes, first: bytes = b"") -> None:
+        """Start to serve an adopted connection: push `first`, then read the `pending` bytes of its client."""
         now = monotonic()
         connection.heard_at = now
         connection.check_at = now + self._limits.ping_every
@@ -145,7 +145,10 @@ class Loop:
         self._checks.append(connection)
         if self._stop_at is not None:
             self._close(connection, CloseCode.GOING_AWAY, "going away", Ended.SHUTDOWN)
-        elif pending:
+            return
+        if first:
+            self._push(connection, first)
+        if pending and connection.id in self._by_id:
             self._read(connection, pending)
 
     def broadcast(self, channel: str, frames: Mapping[Hashable, bytes]) -> None:

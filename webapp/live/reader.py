@@ -187,14 +187,13 @@ class Reader:
         missed = self._missed(arrival)
         ended = self._ended(arrival)
         try:
-            id_ = self._hub.adopt(arrival.sock, arrival.subscription)
+            # What it missed goes first: an answer to its heart-beat must not say that it knows all.
+            id_ = self._hub.adopt(arrival.sock, arrival.subscription, first=b"" if ended else missed)
         except (OSError, HubClosedError):
             arrival.sock.close()
             return
         if ended:
             self._hub.close(id_, ended.code, ended.reason)
-        else:
-            self._hub.send(id_, missed)
 
     def _ended(self, arrival: Arrival) -> Ending | None:
         after_check = (e for e in self._endings if e.seq > arrival.checked_at)
