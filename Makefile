@@ -33,8 +33,15 @@ demo: $(VENV)/installed ## fill a small believable response to look around in
 test: $(VENV)/installed-dev ## every test (browser, PostgreSQL and Redis tests run where those are there)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-test-fast: $(VENV)/installed-dev ## the tests that take less than a minute together
-	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser"
+# One process's worth of rules of each part: what one runs after each change.
+FAST := tests/journal tests/board tests/test_settings.py tests/test_docs.py tests/live/test_frames.py \
+	tests/live/test_hub_close.py tests/accounts/test_sign_in.py tests/accounts/test_roles.py \
+	tests/events/test_decide.py tests/events/test_list.py tests/resources/test_allocate.py \
+	tests/resources/test_amounts.py tests/volunteers
+
+test-fast: $(VENV)/installed-dev ## the rules of each part, in less than a minute
+	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not postgres" $(FAST)
+
 
 coverage: $(VENV)/installed-dev ## how much of the services the tests run (must stay above 90%)
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" --cov=webapp --cov-report=term:skip-covered

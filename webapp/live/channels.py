@@ -1,7 +1,8 @@
 """Channels: what a page can listen to, and whether this person may.
 
-``board``, ``resources`` and ``volunteers`` are for coordinators, ``jobs`` for authorities; ``event:ID`` for whoever may see the
-event; ``event:ID:team`` for the people on it and coordinators; ``user:ID`` for that person alone.
+``board``, ``resources`` and ``volunteers`` are for coordinators, ``jobs`` for authorities; ``event:ID``
+for whoever may see the event; ``event:ID:team`` for the people on it and coordinators; ``user:ID`` for
+that person alone.
 """
 
 import logging

@@ -99,8 +99,8 @@ class Hub:
 
         `pending` holds bytes of the client that were read beyond the handshake. `first` is an encoded
         frame that is sent before anything else, also before an answer to what the client said
-        meanwhile. The caller must not touch the socket again. Raises HubClosedError (the socket stays the caller's) or OSError (the
-        socket is of no use).
+        meanwhile. The caller must not touch the socket again. Raises HubClosedError (the socket stays
+        the caller's) or OSError (the socket is of no use).
         """
         if self._loop is None:
             raise HubClosedError("the hub was not started")
