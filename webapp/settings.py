@@ -101,7 +101,7 @@ class Settings(BaseSettings):
 
     # Where files that people add are kept, as s3://bucket/prefix. Empty: files/ in the data folder.
     files_url: Annotated[str, Field(pattern=r"^(s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[\w./-]*)?)?$")] = ""
-    # Of that bucket: the service's address (empty: Amazon's), its region and the keys (empty: the machine's own).
+    # Of that bucket: its service's address (empty: Amazon's), its region, keys (empty: the machine's own).
     files_endpoint: str = ""
     files_region: str = "us-east-1"
     files_access_key: SecretStr = SecretStr("")
