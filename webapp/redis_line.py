@@ -8,6 +8,7 @@ import logging
 import random
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -17,6 +18,9 @@ T = TypeVar("T")
 
 PATIENCE = 0.25  # seconds to connect, and seconds to answer
 _LEAST, _MOST = 1.0, 30.0  # seconds between tries
+
+# How often Redis did not answer, by purpose, since this process began; for the metrics.
+failures: Counter[str] = Counter()
 
 
 def redis_client(url: str, **more: Any) -> Any:
@@ -74,6 +78,7 @@ class Line:
         with self._lock:
             first = self._pause == _LEAST
             self.failures += 1
+            failures[self._purpose] += 1
             self._again_at = time.monotonic() + self._pause * random.uniform(0.5, 1)  # noqa: S311 - jitter
             self._pause = min(_MOST, self._pause * 2)
         if first:

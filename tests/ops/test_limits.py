@@ -159,6 +159,8 @@ def test_a_redis_that_was_never_there_costs_nobody_anything(
     app = bounded(limit_reads="3 per hour", redis_url=f"redis://127.0.0.1:{free_port()}/0")
     tried = [app.test_client().get("/sign-in").status_code for _ in range(5)]
     assert tried == [200, 200, 200, 429, 429]
+    counted = app.test_client().get("/metrics").text
+    assert 'mayday_redis_failures_total{purpose="limits"}' in counted
     gone = [record for record in caplog.records if record.message == "redis.gone"]
     assert len({record.purpose for record in gone}) == len(gone), "said once for each purpose"
 

@@ -6,6 +6,7 @@ prometheus_client decides at its import whether processes share: it must not be 
 
 import os
 import shutil
+import threading
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,7 @@ class Meters:
     entries: "Counter"
     sign_ins: "Counter"
     limited: "Counter"
+    redis_failures: "Counter"
     cards: "Counter"
     sockets: "Gauge"
     live_up: "Gauge"
@@ -51,6 +53,7 @@ class _Server:
 
 
 server = _Server()
+_making = threading.Lock()
 
 
 def share(base: Path, workers: int) -> None:
@@ -80,9 +83,15 @@ def forget(pid: int) -> None:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
 
 
-@cache
 def meter() -> Meters:
     """The counters of this process."""
+    # Made twice by two first requests at once, what one of them counts would be lost.
+    with _making:
+        return _made()
+
+
+@cache
+def _made() -> Meters:
     from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, disable_created_metrics
 
     # The time each series began: twice the text, and absent with several processes anyway.
@@ -105,6 +114,7 @@ def meter() -> Meters:
         entries=counter("journal_entries", "Journal entries committed by this server.", "verb"),
         sign_ins=counter("sign_ins", "Tries to sign in.", "outcome"),
         limited=counter("rate_limited", "Requests refused by a rate limit.", "route"),
+        redis_failures=counter("redis_failures", "Times that Redis did not answer.", "purpose"),
         cards=counter("cards", "Cards that were drawn, or kept from an earlier drawing.", "outcome"),
         sockets=gauge("sockets", "Open live sockets.", "livesum"),
         live_up=gauge("live_up", "1 while hub and reader of every process run.", "livemin", "part"),

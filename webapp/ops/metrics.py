@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from flask import Blueprint, Flask, Response, current_app, g, request
 
+from webapp import redis_line
 from webapp.access import allows
 from webapp.database import utc_now
 from webapp.errors import Forbidden
@@ -53,6 +54,8 @@ class Followed:
         with self._lock:
             self._add(meter().cards.labels("kept"), "hits", cards.hits)
             self._add(meter().cards.labels("drawn"), "misses", cards.misses)
+            for purpose, number in redis_line.failures.items():
+                self._add(meter().redis_failures.labels(purpose), f"redis:{purpose}", number)
             if wire.started:
                 self._live(wire)
 
