@@ -96,7 +96,7 @@ class OwnPostgres:
 
 @pytest.fixture
 def postgres_server() -> Iterator[OwnPostgres]:
-    """A running PostgreSQL of this test; skipped where its programs or the right to start them are missing."""
+    """A running PostgreSQL of this test; skipped where one cannot be started."""
     import tempfile
 
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
