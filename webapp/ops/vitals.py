@@ -13,10 +13,10 @@ from webapp.extensions import db
 from webapp.live.wire import Wire
 from webapp.ops.checks import Finding, State, register
 from webapp.ops.schema import MIGRATIONS
+from webapp.redis_line import redis_client
 from webapp.settings import Settings
 
 MB = 1_048_576
-_CONNECT_SECONDS = 0.5
 _AT_HEAD = "schema_at_head"
 _REVISION = re.compile(r"""^(down_)?revision\b[^=\n]*=\s*["'](\w+)["']""", re.MULTILINE)
 
@@ -101,9 +101,9 @@ def redis() -> Finding:
     address = _settings().redis_url
     if not address:
         return Finding(note="Not used.")
-    from redis import Redis, RedisError
+    from redis import RedisError
 
-    client = Redis.from_url(address, socket_timeout=_CONNECT_SECONDS, socket_connect_timeout=_CONNECT_SECONDS)
+    client = redis_client(address)
     try:
         client.ping()
     except (RedisError, OSError) as error:
