@@ -111,8 +111,18 @@ def _trace(app: Flask, settings: Settings) -> None:
 
 
 def _register_features(app: Flask) -> None:
-    from webapp import accounts, attachments, board, events, jobs, live, places
-    from webapp import resources, timeline, volunteers
+    from webapp import (
+        accounts,
+        attachments,
+        board,
+        events,
+        jobs,
+        live,
+        places,
+        resources,
+        timeline,
+        volunteers,
+    )
     from webapp.ops import health, logs, metrics
     from webapp.web import context, failures
 
