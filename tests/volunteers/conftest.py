@@ -18,6 +18,21 @@ from webapp.journal import JournalEntry
 from webapp.volunteers import service
 from webapp.volunteers.models import Assignment
 
+# The steps from having been asked or having joined to each status.
+_WAY: dict[str, tuple[Callable[..., Any], ...]] = {
+    "offered": (),
+    "requested": (),
+    "accepted": (),
+    "declined": (service.decline,),
+    "checked_in": (service.check_in,),
+    "no_contact": (service.check_in, service.mark_no_contact),
+    "checked_out": (service.check_in, service.check_out),
+    "cancelled": (service.cancel,),
+}
+STATES = tuple(_WAY)
+# Numbers in an address that no row has.
+NO_ROW = ("999999", "99999999999999999999", "0", "-1", "x")
+
 
 class Field:
     """Makes events and assignments through the services, and reads what became of them."""
@@ -54,6 +69,15 @@ class Field:
         with self.app.app_context():
             made: int = service.join_and_check_in(person.actor, event_id=event_id).id
             return made
+
+    def there(self, status: str, person: Person) -> tuple[int, int]:
+        """An event of its own and the person's assignment to it, in this status; a coordinator saw to it."""
+        event = self.event(f"Event where {status}", needs_approval=status == "requested")
+        asked = status in ("offered", "declined")
+        assignment = self.offered(person, event) if asked else self.accepted(person, event)
+        for verb in _WAY[status]:
+            self.do(verb, self.cast.vic, assignment)
+        return event, assignment
 
     def do(self, verb: Callable[..., Any], person: Person, assignment_id: int) -> None:
         """A step by the service's own door."""
