@@ -10,11 +10,13 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
+from pydantic import SecretStr
 
-from tests.conftest import both_databases
+from tests.conftest import REDIS, both_databases, dispose
 from tests.jobs.conftest import PATIENCE, hand_in, job_of, kept_files, look, reports, wait_until
 from tests.people import Cast
 from tests.servers import environment, running_server
+from webapp import create_app
 from webapp.board.counters import totals
 from webapp.extensions import db
 from webapp.jobs.models import JobStatus, JobWorker
@@ -215,13 +217,27 @@ def test_a_worker_refuses_a_database_without_its_schema(tmp_path: Path, settings
 
 
 @pytest.mark.redis
-def test_with_redis_the_queue_is_there(app: Flask, settings: Settings) -> None:
-    from tests.conftest import REDIS
+def test_with_redis_jobs_go_through_it_and_no_queue_file_is_made(settings: Settings, data_dir: Path) -> None:
+    from redis import Redis
 
-    chosen = settings.model_copy(update={"redis_url": REDIS})
+    key = SecretStr(os.urandom(16).hex())
+    chosen = settings.model_copy(update={"redis_url": REDIS, "secret_key": key})
+    app = create_app(chosen)
+    line = Redis.from_url(REDIS, socket_timeout=5)
+    queue = app.extensions["jobs"].huey.storage.queue_key
+    with app.app_context():
+        job_id = enqueue(SYSTEM, kind="clean-up").id
+    assert line.llen(queue) == 1
     with worker(chosen):
-        wait_until(lambda: len(workers(app)) == 1, "it works")
-        with app.app_context():
-            job_id = enqueue(SYSTEM, kind="clean-up").id
-        wait_until(lambda: status(app, job_id) is JobStatus.DONE, "found by the look around")
-    assert not (settings.data_dir / "jobs.db").exists() or os.path.getsize(settings.data_dir / "jobs.db")
+        wait_until(lambda: status(app, job_id) is JobStatus.DONE, "it is run")
+    assert not (data_dir / "jobs.db").exists()
+    dispose(app)
+
+
+@pytest.mark.redis
+def test_without_the_redis_that_is_set_a_job_is_delayed_and_not_refused(settings: Settings) -> None:
+    app = create_app(settings.model_copy(update={"redis_url": "redis://127.0.0.1:1/0"}))
+    with app.app_context():
+        job_id = enqueue(SYSTEM, kind="clean-up").id
+    assert status(app, job_id) is JobStatus.QUEUED
+    dispose(app)

@@ -141,6 +141,6 @@ def _page(reports_form: ReportsForm, needs_form: NeedsForm, status: int = 200) -
         reports_form=reports_form,
         needs_form=needs_form,
         form=reports_form if reports_form.errors else needs_form,
-        rows=queries.own(actor.user_id or 0, _SHOWN),
+        rows=queries.own_imports(actor.user_id or 0, _SHOWN),
         largest=settings().max_import_mb,
     )

@@ -91,9 +91,10 @@ def newest(limit: int, *, status: JobStatus | None = None, before: int | None = 
     return _read(statement)
 
 
-def own(user_id: int, limit: int) -> list[Shown]:
-    """What a person asked for, newest first."""
-    return _read(_shown().where(Job.requested_by_id == user_id).order_by(Job.id.desc()).limit(limit))
+def own_imports(user_id: int, limit: int) -> list[Shown]:
+    """What a person had imported, newest first."""
+    theirs = (Job.requested_by_id == user_id) & Job.kind.startswith("import.")
+    return _read(_shown().where(theirs).order_by(Job.id.desc()).limit(limit))
 
 
 def by_id(job_id: int) -> Shown | None:

@@ -5,6 +5,7 @@ with it) or hand it out twice: only one claim succeeds, and whatever is due is s
 empty. So a queue that is away or full delays jobs, and loses none.
 """
 
+import hashlib
 import logging
 import os
 import sqlite3
@@ -19,14 +20,13 @@ from sqlalchemy import select
 from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.jobs.models import Job, JobStatus
-from webapp.settings import Settings
+from webapp.settings import Settings, secret_key
 
 if TYPE_CHECKING:
     from huey import Huey
 
 log = logging.getLogger(__name__)
 
-NAME = "mayday"
 WAKING = frozenset({"job.queued", "job.retried"})
 _AT_ONCE = 100  # jobs that are sent together
 _PATIENCE = 1.0  # seconds that a commit may wait for the queue
@@ -90,10 +90,16 @@ def _open(settings: Settings) -> Any:
 
         # A worker waits a second for the next job; an answer that takes longer than three is none.
         pool = ConnectionPool.from_url(settings.redis_url, socket_timeout=3, socket_connect_timeout=_PATIENCE)
-        return RedisHuey(NAME, results=False, connection_pool=pool, read_timeout=1)
+        return RedisHuey(name_in_redis(settings), results=False, connection_pool=pool, read_timeout=1)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     file = settings.data_dir / "jobs.db"
-    return SqliteHuey(NAME, results=False, filename=str(file), fsync=True, timeout=_PATIENCE)
+    return SqliteHuey("mayday", results=False, filename=str(file), fsync=True, timeout=_PATIENCE)
+
+
+def name_in_redis(settings: Settings) -> str:
+    """The same on all machines of an installation, and another for others that share its Redis."""
+    key = f"jobs:{secret_key(settings)}"
+    return f"mayday.{hashlib.sha256(key.encode()).hexdigest()[:12]}"
 
 
 def _away() -> tuple[type[Exception], ...]:

@@ -29,8 +29,7 @@ log = logging.getLogger(__name__)
 logging.getLogger("huey").setLevel(logging.WARNING)
 
 LOCK = "jobs.lock"
-LOOK_EVERY = 1.0  # seconds between looks: for the lock, for being asked to stop
-SEND_EVERY = 3.0  # … for jobs that are due and not in the queue
+LOOK_EVERY = 1.0  # seconds between looks: for the lock, for being asked to stop, for jobs that nobody has
 BEAT_EVERY = 10.0  # … between signs of life
 # Seconds that a job may take to come to its next step once the worker is to stop. A server has 20 in all.
 PATIENCE = 12.0
