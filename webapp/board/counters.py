@@ -5,6 +5,7 @@ same transaction. They are touched inside the commit order, so they cannot deadl
 """
 
 from collections import Counter as Counts
+from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import BigInteger, String
@@ -44,7 +45,7 @@ def _follow(
 ) -> None:
     deltas: Counts[str] = Counts()
     for (table, _), fields in changes.items():
-        if table in COUNTED and "status" in fields:
+        if table in COUNTED - {"user"} and "status" in fields:
             before, after = fields["status"]
             for status, step in ((before, -1), (after, 1)):
                 if status is not None:
@@ -52,6 +53,9 @@ def _follow(
     for row in rows:
         if row.__tablename__ == "event":
             deltas[UNMET] += _unmet_step(row, changes.get(("event", row.id), {}))
+        elif row.__tablename__ == "user":
+            for name, step in _person_steps(row, changes.get(("user", row.id), {})):
+                deltas[name] += step
     for name in sorted(name for name, delta in deltas.items() if delta):
         counter = session.get(Counter, name, with_for_update=True)
         if counter is None:
@@ -67,3 +71,14 @@ def _unmet_step(event: Any, fields: dict[str, Any]) -> int:
     before_status = fields["status"][0] if "status" in fields else status
     before_unmet = fields["needs_unmet"][0] if "needs_unmet" in fields else unmet
     return (unmet if status == "active" else 0) - ((before_unmet or 0) if before_status == "active" else 0)
+
+
+def _person_steps(user: Any, fields: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    """How the people of each status change with this one: who is shut out or erased is counted no more."""
+    status, out = user.status.value, user.deactivated_at is not None
+    before = fields["status"][0] if "status" in fields else status
+    was_out = fields["deactivated_at"][0] is not None if "deactivated_at" in fields else out
+    if before is not None and not was_out:
+        yield f"user:{before}", -1
+    if not out:
+        yield f"user:{status}", 1
