@@ -11,6 +11,7 @@ from flask import Flask
 from tests.accounts.browsing import Browser, code_on, text_of, user_of, verbs
 from tests.people import Cast, Person
 from webapp.accounts import queries
+from webapp.events import service as events
 
 
 def profile(app: Flask, person: Person, **changes: str) -> dict[str, Any]:
@@ -147,6 +148,17 @@ def test_a_person_says_whether_they_can_be_sent(app: Flask, cast: Cast) -> None:
     cast.sam.post("/me/status/available")
     assert user_of(app, id=cast.sam.id).status == "available"
     assert cast.sam.post("/me/status/assigned").status_code == 404
+
+
+def test_who_joined_while_unavailable_is_assigned_once_available(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        event = events.open_event(cast.ada.actor, title="Flood").id
+    cast.sam.post("/me/status/unavailable")
+    cast.sam.post(f"/events/{event}/join")
+    assert user_of(app, id=cast.sam.id).status == "unavailable"
+    answer = cast.sam.post("/me/status/available", follow_redirects=True)
+    assert "You are on an event." in text_of(answer)
+    assert user_of(app, id=cast.sam.id).status == "assigned"
 
 
 def test_a_new_code_ends_the_old_one(app: Flask, cast: Cast) -> None:

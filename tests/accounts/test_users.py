@@ -9,6 +9,7 @@ from tests.people import Cast
 from webapp.accounts import queries
 from webapp.accounts.contact import Contact
 from webapp.accounts.service import create_user
+from webapp.board.counters import totals
 from webapp.journal import SYSTEM, Role
 
 
@@ -60,7 +61,15 @@ def test_the_list_goes_on_by_key_without_gaps_or_repeats(app: Flask, cast: Cast)
 
 
 def test_bad_filters_and_cursors_show_the_first_page(app: Flask, cast: Cast) -> None:
-    for query in ("after=abc", "after=999999999", "after=-1", "role=ROOT", "state=%27", "q=" + "x" * 500):
+    for query in (
+        "after=abc",
+        "after=999999999",
+        "after=-1",
+        "after=" + "9" * 30,
+        "role=ROOT",
+        "state=%27",
+        "q=" + "x" * 500,
+    ):
         assert cast.ada.get(f"/users?{query}").status_code == 200
 
 
@@ -121,3 +130,21 @@ def test_nobody_makes_codes_above_their_rank(app: Flask, cast: Cast) -> None:
     assert cast.vic.post("/people/999999/code").status_code == 404
     assert verbs(app).count("code.made") == 0
     assert user_of(app, id=cast.ada.id).role is Role.AUTHORITY
+
+
+def test_who_is_shut_out_or_erased_is_counted_among_nobody(app: Flask, cast: Cast) -> None:
+    def counted() -> dict[str, int]:
+        with app.app_context():
+            return {name: n for name, n in totals().items() if name.startswith("user:") and n}
+
+    assert counted() == {"user:available": 5}
+    cast.ada.post(f"/users/{cast.sam.id}/deactivate")
+    assert counted() == {"user:available": 4}
+    cast.ada.post(f"/users/{cast.sam.id}/reactivate")
+    assert counted() == {"user:available": 5}
+    cast.sue.post("/me/status/unavailable")
+    assert counted() == {"user:available": 4, "user:unavailable": 1}
+    cast.ada.post(f"/users/{cast.sam.id}/deactivate")
+    for person in (cast.sam, cast.sue):
+        cast.ada.post(f"/users/{person.id}/erase", {"typed_name": person.name})
+    assert counted() == {"user:available": 3}

@@ -81,9 +81,15 @@ def set_my_status(status: str) -> Response:
     """Say whether one can be sent."""
     form = posted_action()
     actor = current_actor()
-    service.set_status(actor, user_id=actor.user_id, status=UserStatus(status), command_id=form.command)
-    words = {"available": "You are available.", "unavailable": "You are not available. Nobody will send you."}
-    return go(url_for("accounts.me"), words[status])
+    user = service.set_status(
+        actor, user_id=actor.user_id, status=UserStatus(status), command_id=form.command
+    )
+    words = {
+        UserStatus.AVAILABLE: "You are available.",
+        UserStatus.ASSIGNED: "You are on an event. When you leave it, you are available.",
+        UserStatus.UNAVAILABLE: "You are not available. Nobody will send you.",
+    }
+    return go(url_for("accounts.me"), words[user.status])
 
 
 @blueprint.post("/me/skills")

@@ -10,7 +10,7 @@ from webapp.database import utc_now
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
 from webapp.journal import JournalEntry, Role
-from webapp.volunteers.models import OPEN, Assignment, AssignmentStatus
+from webapp.volunteers.models import EXPECTED, OPEN, Assignment, AssignmentStatus
 
 PAGE = 50
 # What a person is shown about their own account: who let whom in, and who looked.
@@ -150,6 +150,12 @@ def works_with(coordinator_id: int, user_id: int) -> bool:
     return db.session.execute(statement).first() is not None
 
 
+def is_expected(user_id: int) -> bool:
+    """Whether the person has said yes to an event, or is at one."""
+    statement = select(Assignment.id).where(Assignment.user_id == user_id, Assignment.status.in_(EXPECTED))
+    return db.session.execute(statement.limit(1)).first() is not None
+
+
 def open_assignments(user_id: int) -> Sequence[Row[int, AssignmentStatus]]:
     """What a person is still on: ids and statuses, in the order of their events (the lock order)."""
     statement = (
@@ -161,7 +167,9 @@ def open_assignments(user_id: int) -> Sequence[Row[int, AssignmentStatus]]:
 
 
 def event_of_join_code(code: str) -> Event | None:
-    """The event whose join code this is, whatever its status."""
+    """The event whose join code this is, whatever its status; a text that cannot be a code is nobody's."""
+    if not (code.isascii() and code.isalnum()):
+        return None  # PostgreSQL refuses some of them (NUL), so they are not asked for
     return db.session.execute(select(Event).where(Event.join_code == code)).scalar_one_or_none()
 
 

@@ -7,7 +7,7 @@ from webapp import journal
 from webapp.accounts import passwords, sessions
 from webapp.accounts.contact import Contact
 from webapp.accounts.models import SignInCode, User, UserSkill, UserStatus
-from webapp.accounts.queries import works_with
+from webapp.accounts.queries import is_expected, works_with
 from webapp.database import utc_now
 from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.extensions import db
@@ -133,8 +133,9 @@ def set_status(actor: Actor, *, user_id: int, status: UserStatus) -> User:
     require(actor, Action.PROFILE_EDIT, user)
     if UserStatus.ASSIGNED in (user.status, status):
         raise Conflict("While you are on an event this follows from it. Leave the event first.")
-    user.status = status
-    journal.append("user.status_set", user, user_id=user.id, status=status)
+    # Who joined an event while unavailable is on it all the same.
+    user.status = UserStatus.ASSIGNED if status is UserStatus.AVAILABLE and is_expected(user.id) else status
+    journal.append("user.status_set", user, user_id=user.id, status=user.status)
     return user
 
 

@@ -16,6 +16,7 @@ from webapp.journal import Role
 from webapp.policy import Action, may, require
 from webapp.web.answers import go, page
 from webapp.web.forms import ActionForm, clean_line, posted_action
+from webapp.web.numbers import row_number
 
 STATE_WORDS = {
     "": "Any state",
@@ -32,7 +33,7 @@ STATE_WORDS = {
 def users() -> Response:
     """Everybody, fifty at a time, by name."""
     search = _search()
-    after = request.args.get("after", type=int)
+    after = row_number(request.args.get("after"))
     rows, more = queries.people(search, after)
     return page(
         "accounts/users.html",

@@ -18,10 +18,12 @@ from webapp.resources.models import OfferStatus
 from webapp.resources.queries import NeedCard
 from webapp.web.answers import done, page, safe_next
 from webapp.web.forms import posted_action
+from webapp.web.numbers import row_number
 
 blueprint = Blueprint("resources", __name__)
 
 SUGGESTIONS = 20  # offers ranked for one need
+_PRIORITIES = ("1", "2", "3", "4", "5")
 
 STEPS = {
     "dispatch": (service.dispatch, "It is on its way."),
@@ -107,15 +109,14 @@ def allocation_step(allocation_id: int, step: str) -> Response:
 
 def number(name: str) -> int | None:
     """An id from the address; anything that cannot be one is as if it were not there."""
-    text = request.args.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else None
+    return row_number(request.args.get(name))
 
 
 def cursor(text: str) -> tuple[int, int] | None:
     """A place in the list of needs, as ``priority-id``; anything else is the first page."""
     priority, _dash, id_ = text.partition("-")
-    whole = all(part.isascii() and part.isdigit() and len(part) < 12 for part in (priority, id_))
-    return (int(priority), int(id_)) if whole else None
+    number = row_number(id_)
+    return (int(priority), number) if number is not None and priority in _PRIORITIES else None
 
 
 def _picked(need_id: int | None) -> NeedCard | None:

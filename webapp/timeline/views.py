@@ -7,6 +7,7 @@ from webapp.access import allows
 from webapp.policy import Action
 from webapp.timeline import queries
 from webapp.web.answers import page
+from webapp.web.numbers import row_number
 
 blueprint = Blueprint("timeline", __name__)
 
@@ -32,7 +33,7 @@ FILTERS = {
 def show() -> Response:
     """What happened in this response; ``before`` continues, ``about`` keeps one kind."""
     about = request.args.get("about", "")
-    before = request.args.get("before", type=int)
+    before = row_number(request.args.get("before"))
     entries = queries.newest(PAGE + 1, before, FILTERS.get(about, ()))
     more = len(entries) > PAGE
     entries = entries[:PAGE]

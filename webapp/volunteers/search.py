@@ -9,9 +9,9 @@ from webapp.accounts import languages
 from webapp.errors import Invalid, NotFound
 from webapp.volunteers.roster import Filters, State
 from webapp.web.forms import clean_line
+from webapp.web.numbers import row_number
 
 _LONGEST = 100
-_LARGEST_ID = 2**63 - 1
 
 
 class Search:
@@ -59,6 +59,7 @@ class Search:
 
     @staticmethod
     def _number(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and 0 < int(text[:20]) <= _LARGEST_ID):
+        number = row_number(text)
+        if number is None:
             raise NotFound("This list does not go on from there. Open it from the start.")
-        return int(text)
+        return number
