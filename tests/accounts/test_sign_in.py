@@ -185,13 +185,14 @@ def test_without_the_csrf_token_nobody_is_signed_in(app: Flask) -> None:
     assert not browser.signed_in
 
 
-def test_sign_in_from_another_site_is_refused(app: Flask) -> None:
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://[", "//[", "nonsense"])
+def test_sign_in_from_another_site_is_refused(app: Flask, origin: str) -> None:
     registered(app)
     browser = Browser(app)
     answer = browser.post(
         "/sign-in",
         {"contact": "bo@example.org", "secret": PASSWORD},
-        headers={"Origin": "https://evil.example"},
+        headers={"Origin": origin},
     )
     assert answer.status_code == 403
 

@@ -7,7 +7,6 @@ from the WSGI server, so that 10,000 of them hold neither threads nor connection
 import os
 import socket
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, g, request
 from simple_websocket import ConnectionError as HandshakeError
@@ -24,6 +23,7 @@ from webapp.live.connection import Subscription
 from webapp.live.reader import Arrival
 from webapp.live.wire import Wire
 from webapp.policy import Action
+from webapp.web.csrf import host_of
 from webapp.web.failures import answer
 from webapp.web.viewer import viewer
 
@@ -47,7 +47,7 @@ class NoThread:
 @blueprint.before_request
 def check_handshake() -> None:
     """Refuse, before the handshake, pages of other sites and people who may hear nothing of it."""
-    if urlsplit(request.headers.get("Origin", "")).netloc != request.host:
+    if host_of(request.headers.get("Origin", "")) != request.host:
         raise Forbidden("another site")
     # Compression would cost 150 KB a socket; not offered, it is not agreed on.
     request.environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)

@@ -43,11 +43,19 @@ def check_csrf() -> None:
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise CrossSite("This was sent from another site. Open the page here and try again.")
     origin = request.headers.get("Origin")
-    if origin is not None and origin != "null" and urlsplit(origin).netloc != request.host:
+    if origin is not None and origin != "null" and host_of(origin) != request.host:
         raise CrossSite("This was sent from another site. Open the page here and try again.")
     given = request.headers.get(HEADER) or request.form.get(FIELD, "")
     if not hmac.compare_digest(given.encode(), csrf_token().encode()):
         raise CrossSite("You signed in or out since this page was opened. Load the page and send again.")
+
+
+def host_of(origin: str) -> str | None:
+    """Host and port of an ``Origin`` header; None for one that is no address at all."""
+    try:
+        return urlsplit(origin).netloc
+    except ValueError:
+        return None
 
 
 def _bound_to() -> str:
