@@ -1,5 +1,6 @@
 """Pages of events: the list, one event, and the forms that report, open and edit it."""
 
+import uuid
 from typing import Any
 
 from flask import Blueprint, request, url_for
@@ -70,6 +71,7 @@ def show(event_id: int) -> Response:
         files=attachments.of_event(event.id),
         place=attachments.place_of(actor, event.id),
         mine=not coordinates and _is_mine(event),
+        drawing=uuid.uuid4().hex,  # whoever called off a request may ask again from a fresh page
         entries=timeline.of_event(event.id, TIMELINE) if coordinates else [],
         limit=TIMELINE,
     )
