@@ -65,5 +65,5 @@ class NotesForm(CommandForm):
         _l("Notes"),
         filters=[clean],
         validators=[Length(max=5000)],
-        description=_l("Only coordinators read this."),
+        description=_l("Coordinators read this, and the person in the copy of their own data."),
     )
