@@ -124,9 +124,10 @@ def _register_features(app: Flask) -> None:
         volunteers,
     )
     from webapp.ops import health, logs, metrics
-    from webapp.web import context, failures
+    from webapp.web import context, failures, origins
 
     logs.init_app(app)
+    origins.init_app(app)
     context.init_app(app)
     failures.init_app(app)
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)

@@ -55,6 +55,8 @@ class Settings(BaseSettings):
     # Reverse proxies whose X-Forwarded-For, -Proto and -Host are believed: their networks, separated by
     # commas, or how many stand in between (then nobody may reach the server around them). Empty: none.
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    # Origins whose pages may ask the probes and the JSON API, separated by commas. Empty: none but our own.
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
     # The address people reach the server at, used in links that leave a page, as https://help.example.
     public_url: str = ""
     # Cookies only over HTTPS. Switch on wherever the server is reached by HTTPS.
@@ -129,7 +131,7 @@ class Settings(BaseSettings):
     # Most missed journal entries that are sent to a page that comes back; more: it reloads its regions.
     live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
 
-    @field_validator("trusted_hosts", "trusted_proxies", "metrics_networks", mode="before")
+    @field_validator("trusted_hosts", "trusted_proxies", "metrics_networks", "cors_origins", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value

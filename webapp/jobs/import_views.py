@@ -16,7 +16,7 @@ from webapp.access import allows
 from webapp.accounts.identity import current_actor
 from webapp.errors import Invalid
 from webapp.jobs import queries, service, uploads
-from webapp.policy import Action
+from webapp.policy import Action, may
 from webapp.web.answers import go, page
 from webapp.web.forms import CommandForm, clean_line
 from webapp.web.viewer import settings
@@ -70,8 +70,8 @@ def handed_in() -> FileStorage | None:
 
 @blueprint.url_value_preprocessor
 def _room_for_files(_endpoint: str | None, _values: dict[str, Any] | None) -> None:
-    """Before anything reads the form: here larger requests are meant. Only who may import gets that far."""
-    if request.method == "POST":
+    """Before anything reads the form: who may import may send a larger request here, and nobody else."""
+    if request.method == "POST" and may(current_actor(), Action.IMPORT_NEEDS):
         request.max_content_length = settings().max_import_mb * 1_048_576 + 65_536
 
 
