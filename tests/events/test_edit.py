@@ -143,6 +143,14 @@ def test_a_stale_form_shows_both_versions_with_who_and_when(app: Flask, cast: Ca
     assert stored(app, event).title == "Vic's words"
 
 
+@pytest.mark.parametrize("sent", [{}, {"version": ""}])
+def test_a_form_that_does_not_say_its_version_asks_too(app: Flask, cast: Cast, sent: dict[str, str]) -> None:
+    event = opened(app, cast.ada)
+    answer = cast.vera.post(f"/events/{event}/edit", GOOD | {"title": "Vera's words"} | sent)
+    assert answer.status_code == 409
+    assert stored(app, event).title != "Vera's words"
+
+
 def test_choosing_mine_on_the_conflict_page_saves_all_of_mine(app: Flask, cast: Cast) -> None:
     event, page, sent = both_edit(app, cast)
     answer = cast.vera.client.post(f"/events/{event}/edit", data=hidden(page))

@@ -69,9 +69,9 @@ class CommandForm(FlaskForm):
         return uuid.UUID(self.command_id.data)
 
     @property
-    def seen_version(self) -> int | None:
-        """The version that the form was rendered from."""
-        return int(self.version.data) if self.version.data else None
+    def seen_version(self) -> int:
+        """The version that the form was rendered from; one that does not say is as old as can be."""
+        return int(self.version.data) if self.version.data else 0
 
     def take(self, fields: dict[str, str]) -> None:
         """Show a service's refusal beside the inputs it names."""
