@@ -5,6 +5,7 @@ from flask import Flask
 
 from tests.interchange.conftest import Everything, Run, shared_file
 from tests.people import Cast
+from tests.statements import statements
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
@@ -17,8 +18,10 @@ def test_all_reports_of_haiti_come_in_once(app: Flask, run: Run, everything: Eve
     assert "3593 reports imported, 0 already known, 0 rejected." in result.stdout
     before = everything()
     assert before["counters"]["event:pending"] == before["rows"]["event"] == 3593
-    board = cast.vic.get("/board").get_data(as_text=True)
+    with statements(app) as asked:
+        board = cast.vic.get("/board").get_data(as_text=True)
     assert board.count('id="board-event-') == 50
+    assert len(asked) <= 6, asked
     again = run("import", "reports", file, "--time-zone", "America/Port-au-Prince")
     assert "0 reports imported, 3593 already known, 0 rejected." in again.stdout
     assert everything() == before
