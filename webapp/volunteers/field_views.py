@@ -112,8 +112,10 @@ def take_step(assignment_id: int, step: str) -> Response:
 @blueprint.post("/now/help")
 @allows(Action.NOW)
 def call_for_help() -> Response:
-    """Tell the coordinators that one needs help. Repeated within a minute it counts once."""
-    posted_action()
+    """Tell the coordinators that one needs help. Repeated within a minute it counts once.
+
+    Nothing in the form is read: a damaged one is a call all the same.
+    """
     distress.call_for_help(current_actor())
     return go(url_for("volunteers.help_called"))
 
