@@ -156,7 +156,7 @@ def postgres_bounds(connect_seconds: int, statement_seconds: int) -> dict[str, A
 
 
 def open_sqlite(engine: Engine) -> None:
-    """Prepare an SQLite engine: durable WAL, foreign keys, our own transactions, lower case of all letters."""
+    """Prepare an SQLite engine: durable WAL, foreign keys, own transactions, lower case of all letters."""
 
     @event.listens_for(engine, "connect")
     def _pragmas(dbapi_connection: Any, _record: Any) -> None:
