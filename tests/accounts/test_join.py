@@ -122,6 +122,17 @@ def test_a_join_code_opens_the_door_while_sign_up_is_closed(data_dir: Path) -> N
     dispose(app)
 
 
+def test_newcomers_of_one_address_are_bounded_and_who_is_signed_in_is_not(data_dir: Path) -> None:
+    app = create_app(settings_for(data_dir, limit_sign_up="1 per minute"))
+    cast = Cast(app)
+    _, code = code_of(app, cast)
+    for person in (cast.sam, cast.sue, cast.vic):
+        assert person.post(f"/join/{code}").status_code == 303
+    form = FORM | {"contact": "nils@example.org"}
+    assert [Browser(app).post(f"/join/{code}", f).status_code for f in (FORM, form)] == [303, 429]
+    dispose(app)
+
+
 def test_codes_cannot_be_guessed_at_leisure(data_dir: Path) -> None:
     app = create_app(settings_for(data_dir, limit_sign_in="3 per minute"))
     code_of(app, Cast(app))

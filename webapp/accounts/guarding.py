@@ -52,9 +52,18 @@ def limit_sign_up(view: View) -> View:
     return limiter.limit(_sign_up, methods=["POST"])(view)
 
 
+def limit_newcomers(view: View) -> View:
+    """The same where only who is not signed in signs up: a shelter has one address for all its helpers."""
+    return limiter.limit(_sign_up, methods=["POST"], exempt_when=_signed_in)(view)
+
+
 def limit_guesses(view: View) -> View:
     """Bound links and codes that lead nowhere, per address, by MAYDAY_LIMIT_SIGN_IN."""
     return limiter.limit(_sign_in, deduct_when=failed, scope="guesses")(view)
+
+
+def _signed_in() -> bool:
+    return current_actor().user_id is not None
 
 
 def _sign_in() -> str:

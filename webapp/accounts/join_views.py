@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.access import allows
 from webapp.accounts import binding, codes, contact, entering, invitations, queries
 from webapp.accounts.forms import ROLE_WORDS, ContactForm, InvitationForm, SignUpForm
-from webapp.accounts.guarding import limit_guesses, limit_sign_up
+from webapp.accounts.guarding import limit_guesses, limit_newcomers, limit_sign_up
 from webapp.accounts.identity import current_actor
 from webapp.accounts.invitations import Gone
 from webapp.accounts.models import Invitation, User
@@ -121,7 +121,7 @@ def join(code: str) -> Response:
 
 @blueprint.post("/join/<code>")
 @allows(Action.ENTER)
-@limit_sign_up
+@limit_newcomers
 def arrive(code: str) -> Response:
     """Join and check in; a newcomer gets an account on the way."""
     event = _event(code)
