@@ -174,6 +174,7 @@ HIDDEN = frozenset(
         Action.OFFER_VIEW,
         Action.ASSIGNMENT_VIEW,
         Action.PROFILE_VIEW,
+        Action.CONTACT_VIEW,
         Action.JOB_VIEW,
         Action.JOB_CHANGE,
     }

@@ -30,7 +30,9 @@ def test_a_coordinator_sees_it_while_the_person_is_on_an_event_they_work_on(app:
 
 
 def test_a_volunteer_sees_only_their_own_and_that_is_no_look(app: Flask, cast: Cast) -> None:
-    assert cast.sam.post(f"/people/{cast.sue.id}/contact").status_code == 403
+    # The same answer as for a number that nobody has: who exists is not a volunteer's to know.
+    assert cast.sam.post(f"/people/{cast.sue.id}/contact").status_code == 404
+    assert cast.sam.post("/people/999999/contact").status_code == 404
     assert cast.sam.post(f"/people/{cast.sam.id}/contact").status_code == 200
     assert verbs(app).count("contact.viewed") == 0
 

@@ -9,7 +9,11 @@ from flask import Flask
 from tests.accounts.browsing import text_of, user_of, verbs
 from tests.conftest import both_databases
 from tests.people import Cast
-from webapp.journal import Role
+from webapp.accounts.leaving import deactivate
+from webapp.accounts.service import change_role
+from webapp.errors import Forbidden
+from webapp.events import service as events
+from webapp.journal import SYSTEM, Role
 
 
 def role_of(app: Flask, user_id: int) -> str:
@@ -126,3 +130,20 @@ def test_a_get_or_a_missing_token_changes_nothing(app: Flask, cast: Cast) -> Non
     assert cast.ada.get(f"/users/{cast.sam.id}/role?role=VC").status_code == 405
     assert cast.ada.client.post(f"/users/{cast.sam.id}/role", data={"role": "VC"}).status_code == 403
     assert role_of(app, cast.sam.id) == "SUV"
+
+
+def test_a_role_that_ended_while_a_request_waited_does_not_count(app: Flask, cast: Cast) -> None:
+    began_as = cast.vic.actor
+    with app.app_context():
+        event = events.open_event(SYSTEM, title="Flood")
+        change_role(cast.ada.actor, user_id=cast.vic.id, role=Role.SUV)
+        with pytest.raises(Forbidden):
+            events.edit_event(began_as, event_id=event.id, seen_version=event.version, title="Mine")
+
+
+def test_nothing_succeeds_after_the_moment_of_deactivation(app: Flask, cast: Cast) -> None:
+    began_as = cast.sam.actor
+    with app.app_context():
+        deactivate(cast.ada.actor, user_id=cast.sam.id)
+        with pytest.raises(Forbidden):
+            events.report_event(began_as, title="From nobody")

@@ -21,15 +21,12 @@ def form(**fields: Any) -> dict[str, Any]:
 
 
 def test_an_authority_opens_an_event_that_is_active_at_once(app: Flask, cast: Cast) -> None:
-    typed = form(
-        latitude="55,67", longitude="12.55", visibility="public", needs_approval="y", place_name="Vesterbro"
-    )
+    typed = form(latitude="55,67", longitude="12.55", needs_approval="y", place_name="Vesterbro")
     answer = cast.ada.post("/events/new", typed)
     assert answer.status_code == 303
     event = stored(app, number_at(answer.location))
     assert (event.status, event.priority, event.category) == (EventStatus.ACTIVE, 2, Category.MET)
     assert (event.latitude, event.longitude) == (55.67, 12.55)
-    assert event.visibility is Visibility.PUBLIC
     assert event.needs_approval
     assert event.opened_at is not None
     assert event.reported_by_id == cast.ada.id
@@ -61,7 +58,6 @@ def test_htmx_goes_on_to_the_new_event(cast: Cast) -> None:
         ("priority", "", "from 1 (highest) to 5"),
         ("category", "Meteor", "choice"),
         ("severity", "Awful", "choice"),
-        ("visibility", "secret", "choice"),
         ("latitude", "91", "from −90 to 90"),
         ("longitude", "-180.5", "from −180 to 180"),
         ("latitude", "nan", "as a number"),

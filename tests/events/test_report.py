@@ -27,8 +27,8 @@ def test_the_reporter_sees_the_report_and_another_volunteer_does_not(app: Flask,
 
 
 def test_a_volunteers_form_does_not_ask_what_only_an_authority_decides(cast: Cast) -> None:
-    assert 'name="visibility"' not in cast.sam.get("/events/new").get_data(as_text=True)
-    assert 'name="visibility"' in cast.ada.get("/events/new").get_data(as_text=True)
+    assert 'name="needs_approval"' not in cast.sam.get("/events/new").get_data(as_text=True)
+    assert 'name="needs_approval"' in cast.ada.get("/events/new").get_data(as_text=True)
 
 
 def test_a_report_without_words_is_refused(cast: Cast) -> None:

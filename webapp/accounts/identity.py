@@ -1,6 +1,7 @@
 """From a request's cookie to an actor: one statement loads the session and its person."""
 
 import hashlib
+from dataclasses import replace
 
 from flask import g, has_request_context
 from flask_login import current_user
@@ -8,8 +9,10 @@ from sqlalchemy.orm import contains_eager
 
 from webapp.accounts.models import SignInSession, User
 from webapp.database import utc_now
+from webapp.errors import Forbidden
 from webapp.extensions import db, login
 from webapp.journal.actor import PUBLIC, SYSTEM, Actor, ActorKind
+from webapp.journal.transaction import reads_actors
 
 
 def token_hash(token: str) -> str:
@@ -72,3 +75,19 @@ def current_actor() -> Actor:
         g.actor = current_user.actor if current_user.is_authenticated else PUBLIC
     actor: Actor = g.actor
     return actor
+
+
+@reads_actors
+def as_of_now(actor: Actor) -> Actor:
+    """The person with the role that they have at this moment, read inside the command (FAULTS 12).
+
+    Raises `Forbidden` for somebody who was deactivated or erased since the request began.
+    """
+    if actor.kind is not ActorKind.USER:
+        return actor
+    row = db.session.execute(
+        db.select(User.role, User.deactivated_at, User.erased_at).where(User.id == actor.user_id)
+    ).one_or_none()
+    if row is None or row.deactivated_at is not None or row.erased_at is not None:
+        raise Forbidden("You may not do this any more: your account was closed. Nothing was changed.")
+    return actor if row.role is actor.role else replace(actor, role=row.role)

@@ -50,9 +50,12 @@ def invite(
 
 @journal.command
 def revoke(actor: Actor, *, invitation_id: int) -> Invitation:
-    """Make a link useless that nobody has used."""
+    """Make a link useless that nobody has used: one's own, or as an authority any.
+
+    Raises `NotFound` for somebody else's.
+    """
     row = db.session.get(Invitation, invitation_id, with_for_update=True)
-    if row is None:
+    if row is None or (actor.role is Role.VC and row.invited_by_id != actor.user_id):
         raise NotFound("There is no such invitation.")
     require(actor, Action.USER_INVITE, row)
     require_usable(row)

@@ -131,7 +131,7 @@ class Invitation(Journalled, Base):
     """A one-time link that lets somebody sign up, in a role that the inviter may grant."""
 
     __tablename__ = "invitation"
-    journal_private: ClassVar[frozenset[str]] = frozenset({"token_hash"})
+    journal_private: ClassVar[frozenset[str]] = frozenset({"token_hash", "note"})
 
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     role: Mapped[Role] = mapped_column(text_enum(Role))

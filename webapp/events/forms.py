@@ -23,7 +23,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from webapp.events import words
-from webapp.events.models import Category, Certainty, Event, Severity, Urgency, Visibility
+from webapp.events.models import Category, Certainty, Event, Severity, Urgency
 from webapp.events.values import LONGEST, LONGEST_NOTE
 from webapp.places.choices import as_choice, chosen
 from webapp.places.geocoder import Place
@@ -178,11 +178,6 @@ class ReportForm(CommandForm):
 class EventForm(ReportForm):
     """What those who run the response decide about an event besides."""
 
-    visibility = SelectField(
-        _l("Who may see it?"),
-        choices=_choices(words.VISIBILITY),
-        default=Visibility.INTERNAL.value,
-    )
     needs_approval = BooleanField(
         _l("Approve each helper"),
         description=_l("People who want to join wait until a coordinator says yes."),
@@ -196,7 +191,6 @@ class EventForm(ReportForm):
     def values(self) -> dict[str, Any]:
         """What the service takes."""
         return super().values() | {
-            "visibility": Visibility(self.visibility.data),
             "needs_approval": self.needs_approval.data,
             "parent_id": self.parent_id.data,
         }
@@ -246,7 +240,7 @@ def present_values(event: Event) -> dict[str, Any]:
     """An event as its form shows it, by field name."""
     names = ("title", "description", "kind", "address", "place_name", "latitude", "longitude")
     same = {name: getattr(event, name) for name in (*names, "needs_approval", "parent_id")}
-    enums = ("category", "severity", "urgency", "certainty", "visibility")
+    enums = ("category", "severity", "urgency", "certainty")
     return same | {name: getattr(event, name).value for name in enums} | {"priority": str(event.priority)}
 
 

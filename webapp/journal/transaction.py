@@ -42,6 +42,7 @@ completing = signal("journal-completing")
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _replayed: ContextVar[bool] = ContextVar("replayed", default=False)
 _OPEN = "journal_transaction"
+_readers: list[Callable[[Actor], Actor]] = []
 
 
 class CommandReused(Problem):
@@ -159,7 +160,7 @@ def command(service: Callable[Concatenate[Actor, P], R]) -> Callable[..., R]:
             return service(actor, *args, **kwargs)
         for attempt in range(TRIES):
             try:
-                return _once(action, actor, command_id, lambda: service(actor, *args, **kwargs))
+                return _once(action, actor, command_id, lambda present: service(present, *args, **kwargs))
             except (OperationalError, StaleDataError, IntegrityError) as error:
                 if attempt == TRIES - 1 or not _curable(error):
                     raise
@@ -170,7 +171,14 @@ def command(service: Callable[Concatenate[Actor, P], R]) -> Callable[..., R]:
     return run
 
 
-def _once(action: str, actor: Actor, command_id: uuid.UUID | None, work: Callable[[], R]) -> R:
+def reads_actors(read: Callable[[Actor], Actor]) -> Callable[[Actor], Actor]:
+    """Register how an actor is read anew inside each command: a role or a right that ended while the
+    request waited for its turn must not count. The function may refuse."""
+    _readers.append(read)
+    return read
+
+
+def _once(action: str, actor: Actor, command_id: uuid.UUID | None, work: Callable[[Actor], R]) -> R:
     session = db.session()
     session.rollback()
     session.expire_all()
@@ -183,8 +191,10 @@ def _once(action: str, actor: Actor, command_id: uuid.UUID | None, work: Callabl
                 session.rollback()
                 _replayed.set(True)
                 return result
+            for read in _readers:
+                actor = read(actor)
             transaction = session.info[_OPEN] = Open(actor, command_id)
-            result = work()
+            result = work(actor)
             seq = _finish(session, transaction, action, result)
             session.commit()
         except BaseException:
