@@ -1,7 +1,7 @@
 """Write docs/statuses.md from the transition tables, so that the diagrams cannot lie.
 
-    python tools/status_diagrams.py          write
-    python tools/status_diagrams.py --check  exit 1 when the file is not up to date
+python tools/status_diagrams.py          write
+python tools/status_diagrams.py --check  exit 1 when the file is not up to date
 """
 
 import sys
