@@ -163,6 +163,8 @@ def test_a_response_is_run_by_two_coordinators_and_a_volunteer_on_a_phone(
     card.get_by_role("link").click()
     expect(vic.locator("h1")).to_contain_text("Cellar flooded")
     stay(vic)
+    ada.goto(f"{url}/board")
+    stay(ada)
     need_two_pumps(vic)
     expect(vic.locator("#event-needs")).to_contain_text("2 pumps")
     need = ada.locator("#board-needs .card", has_text="2 pumps")
