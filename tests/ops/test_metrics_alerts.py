@@ -64,13 +64,15 @@ def test_there_is_an_alert_for_each_thing_that_must_wake_somebody() -> None:
         "cert_expiry",
         "backup_timestamp",
         "live_up",
+        'mayday_jobs{status="queued"}',
+        'mayday_jobs{status="failed"}',
     ):
         assert thing in asked
 
 
 def test_every_alert_says_what_when_how_bad_and_where_to_look() -> None:
     found = alerts()
-    assert len(found) >= 7
+    assert len(found) >= 15
     for name, alert in found.items():
         assert {"expr", "for", "labels", "summary", "runbook_url"} <= set(alert), name
         assert alert["labels"] in ("{severity: page}", "{severity: ticket}"), name
