@@ -2,9 +2,7 @@
 
 import contextlib
 import io
-import os
 import resource
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -15,7 +13,18 @@ from flask import Flask
 from moto.server import ThreadedMotoServer
 from PIL import Image
 
-from tests.attachments.making import PDF, TEXT, folder_of, kept, picture, send, sent, stored, words
+from tests.attachments.making import (
+    PDF,
+    TEXT,
+    folder_of,
+    kept,
+    made_older,
+    picture,
+    send,
+    sent,
+    stored,
+    words,
+)
 from tests.conftest import dispose, settings_for
 from tests.events.making import opened, verbs
 from tests.people import Cast
@@ -26,14 +35,6 @@ from webapp.extensions import db
 from webapp.ops.checks import State
 from webapp.ops.cli import mayday
 from webapp.settings import Settings, SettingsError
-
-DAY = 86_400
-
-
-def made_older(folder: Path) -> None:
-    """Have everything in the folder written two days ago."""
-    for path in folder.iterdir():
-        os.utime(path, (time.time() - 2 * DAY,) * 2)
 
 
 def test_a_folder_that_cannot_be_written_keeps_nothing_and_says_so(

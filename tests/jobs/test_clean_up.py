@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from tests.attachments.making import folder_of, made_older, picture, sent, stored
 from tests.conftest import both_databases, settings_for
+from tests.events.making import opened
 from tests.jobs.conftest import RunDue, hand_in, job_of, jobs, kept_files, look, reports
 from tests.people import Cast
 from webapp.accounts import invitations
@@ -55,7 +57,7 @@ def test_what_was_over_for_long_goes_and_what_is_younger_stays(
         age(SignInSession, cast.vera.session_id, ended_at=now - LATELY)
         job_id = enqueue(SYSTEM, kind="clean-up").id
     run_due()
-    found = {"codes": 1, "sessions": 1, "commands": 1, "invitations": 1, "files": 0}
+    found = {"codes": 1, "sessions": 1, "commands": 1, "invitations": 1, "files": 0, "attachments": 0}
     assert look(app, job_id).result == found
     with app.app_context():
         assert ids(Invitation) == {new}
@@ -92,6 +94,36 @@ def test_a_file_stays_while_a_job_may_need_it_and_goes_when_none_does(
 
     running.run(app, waiting, "a worker", threading.Event())
     assert set(kept_files(app)) == before - {orphan}
+
+
+def test_bytes_that_no_file_of_an_event_tells_of_go_after_a_day(
+    app: Flask, cast: Cast, run_due: RunDue
+) -> None:
+    settings = app.config["SETTINGS"]
+    kept = sent(app, cast.vic, opened(app, cast.ada), picture())
+    folder_of(settings).joinpath("O" * 32).write_bytes(b"left by a server that was killed")
+    made_older(folder_of(settings))
+    folder_of(settings).joinpath("N" * 32).write_bytes(b"of a command that is under way")
+    with app.app_context():
+        job_id = enqueue(SYSTEM, kind="clean-up").id
+    run_due()
+    assert look(app, job_id).result["attachments"] == 1
+    assert stored(settings) == {kept.key, f"{kept.key}.small", "N" * 32}
+
+
+def test_a_store_that_is_away_does_not_keep_the_rest_from_being_cleaned(
+    app: Flask, cast: Cast, run_due: RunDue
+) -> None:
+    folder_of(app.config["SETTINGS"]).write_text("a file stands where the folder was")
+    with app.app_context():
+        age(SignInSession, cast.sue.session_id, ended_at=utc_now() - LONG_AGO)
+        job_id = enqueue(SYSTEM, kind="clean-up").id
+    run_due()
+    found = look(app, job_id)
+    assert found.status is JobStatus.DONE
+    assert found.result["sessions"] == 1
+    assert "did not answer" in found.result["attachments"]
+    assert "did not answer" in cast.ada.get(f"/jobs/{job_id}").text
 
 
 @pytest.mark.parametrize(("nightly", "kinds"), [(False, {"clean-up"}), (True, {"clean-up", "backup"})])

@@ -92,6 +92,7 @@ def _older(found: Iterable[tuple[str, datetime]], before: datetime) -> Iterable[
 
 def _remove_orphans(keys: list[str]) -> int:
     known = queries.known_keys({key.removesuffix(_SMALL) for key in keys})
+    db.session.rollback()  # no transaction waits for the store
     orphans = [key for key in keys if key.removesuffix(_SMALL) not in known]
     store().remove(*orphans)
     return len(orphans)

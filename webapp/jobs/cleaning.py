@@ -1,4 +1,4 @@
-"""The clean-up: what lets people in and has been over for long, old command ids, files nobody waits for."""
+"""The clean-up: what lets people in and has been over for long, old command ids, files nobody needs."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -9,6 +9,8 @@ from sqlalchemy import Delete, delete, or_, select
 
 from webapp import journal
 from webapp.accounts.models import Invitation, SignInCode, SignInSession
+from webapp.attachments import service as attachments
+from webapp.attachments.store import StoreAway
 from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.jobs import records, uploads
@@ -20,6 +22,7 @@ KEPT = timedelta(days=90)
 # A file belongs to a job at the latest when its upload is answered; a day is long.
 _YOUNG_SECONDS = 86_400
 _AT_ONCE = 500  # rows of a transaction: nobody waits long for it
+_STORE_AWAY = "not looked at: the place where files are kept did not answer"
 
 
 def clean_up(work: Work) -> dict[str, Any]:
@@ -36,14 +39,15 @@ def clean_up(work: Work) -> dict[str, Any]:
     }
     found: dict[str, Any] = {}
     for number, (name, step) in enumerate(steps.items()):
-        work.tell(number, len(steps), "Clean-up")
+        work.tell(number, len(steps) + 1, "Clean-up")
         found[name] = 0
         while removed := step():
             found[name] += removed
-            work.tell(number, len(steps), "Clean-up")
+            work.tell(number, len(steps) + 1, "Clean-up")
             if removed < _AT_ONCE:
                 break
-    return found
+    work.tell(len(steps), len(steps) + 1, "Clean-up")
+    return found | {"attachments": sweep_attachments()}
 
 
 def _first(model: Any, old: Any) -> Delete:
@@ -74,6 +78,18 @@ def drop_files(work: Work) -> int:
     for path in old[:_AT_ONCE]:
         path.unlink(missing_ok=True)
     return len(old[:_AT_ONCE])
+
+
+def sweep_attachments() -> int | str:
+    """Remove bytes that no file of an event tells of; gives how many, or says that the store is away.
+
+    A store that is away for a night is no reason to keep the rest, or to try all of it again: the next
+    night looks once more.
+    """
+    try:
+        return attachments.sweep()
+    except (StoreAway, OSError):
+        return _STORE_AWAY
 
 
 def _needed() -> Iterable[str]:
