@@ -5,6 +5,7 @@ all; a test keeps that list equal to this class.
 """
 
 import secrets
+from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal
@@ -159,7 +160,7 @@ class Settings(BaseSettings):
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
-        if value not in available_timezones():
+        if value not in _zones():
             raise ValueError("is not an IANA time zone name such as Europe/Copenhagen")
         return value
 
@@ -217,6 +218,12 @@ class Settings(BaseSettings):
     def run_dir(self) -> Path:
         """Folder for sockets and locks of the running server."""
         return self.data_dir / "run"
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """All IANA names: they are read from hundreds of files."""
+    return frozenset(available_timezones())
 
 
 def load(**overrides: object) -> Settings:
