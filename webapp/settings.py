@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 PREFIX = "MAYDAY_"
@@ -127,17 +127,30 @@ class Settings(BaseSettings):
     # CSV with extra local places for the gazetteer (name, latitude, longitude).
     gazetteer_extra: Path | None = None
 
+    # Private networks that addresses typed by people (webhooks, feeds) may lead into, separated by commas.
+    # Empty: none; such an address is refused whatever its name.
+    outgoing_networks: Annotated[tuple[str, ...], NoDecode] = ()
+    # PEM file with the certificates that other systems are trusted by. Empty: those of the public web.
+    outgoing_ca_file: FilePath | None = None
+
     # Seconds between looks at the journal when no wake-up arrives (the safety net).
     live_check_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     # Most missed journal entries that are sent to a page that comes back; more: it reloads its regions.
     live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
 
-    @field_validator("trusted_hosts", "trusted_proxies", "metrics_networks", "cors_origins", mode="before")
+    @field_validator(
+        "trusted_hosts",
+        "trusted_proxies",
+        "metrics_networks",
+        "cors_origins",
+        "outgoing_networks",
+        mode="before",
+    )
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(h.strip() for h in value.split(",") if h.strip()) if isinstance(value, str) else value
 
-    @field_validator("metrics_networks")
+    @field_validator("metrics_networks", "outgoing_networks")
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         try:
@@ -175,7 +188,7 @@ class Settings(BaseSettings):
             raise ValueError("is not a rate limit such as '10 per minute; 100 per hour'") from None
         return value
 
-    @field_validator("gazetteer_extra", mode="before")
+    @field_validator("gazetteer_extra", "outgoing_ca_file", mode="before")
     @classmethod
     def _no_path(cls, value: object) -> object:
         return None if value == "" else value

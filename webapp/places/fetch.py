@@ -9,13 +9,14 @@ from email.utils import parsedate_to_datetime
 import requests
 import urllib3
 
+from webapp.outgoing import TooLarge, TooSlow
+from webapp.outgoing.wire import read_bounded
 from webapp.places.geocoder import GeocoderUnavailable
 
 CONNECT_SECONDS = 2.0
 READ_SECONDS = 5.0
 # Forty places with addresses are under 50 KB.
 MAX_BYTES = 512 * 1024
-_CHUNK = 16 * 1024
 
 
 class Hiccup(GeocoderUnavailable):
@@ -59,7 +60,11 @@ def _get(url: str, params: Mapping[str, str], headers: Mapping[str, str], deadli
             stream=True,
         ) as response:
             _check_status(response)
-            return _bounded_body(response, deadline)
+            return read_bounded(response, MAX_BYTES, deadline)
+    except TooSlow as error:
+        raise GeocoderUnavailable("The address service takes too long.") from error
+    except TooLarge as error:
+        raise GeocoderUnavailable("The address service sends too much.") from error
     except requests.Timeout as error:
         raise GeocoderUnavailable("The address service takes too long.") from error
     except requests.ConnectionError as error:
@@ -86,14 +91,3 @@ def _retry_after(response: requests.Response) -> float | None:
     except ValueError:
         return None
     return max(0.0, (moment.astimezone(UTC) - datetime.now(UTC)).total_seconds())
-
-
-def _bounded_body(response: requests.Response, deadline: float) -> bytes:
-    body = bytearray()
-    while chunk := response.raw.read1(_CHUNK):
-        body += chunk
-        if len(body) > MAX_BYTES:
-            raise GeocoderUnavailable("The address service sends too much.")
-        if time.monotonic() > deadline:
-            raise GeocoderUnavailable("The address service takes too long.")
-    return bytes(body)
