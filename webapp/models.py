@@ -3,15 +3,17 @@
 from sqlalchemy.orm import configure_mappers
 
 from webapp.accounts import models as accounts
+from webapp.accounts import token_models as tokens
 from webapp.attachments import models as attachments
 from webapp.board import counters
+from webapp.devices import models as devices
 from webapp.events import models as events
 from webapp.jobs import models as jobs
 from webapp.journal import models as journal
 from webapp.resources import models as resources
 from webapp.volunteers import models as volunteers
 
-FEATURES = (accounts, attachments, counters, events, jobs, journal, resources, volunteers)
+FEATURES = (accounts, attachments, counters, devices, events, jobs, journal, resources, tokens, volunteers)
 
 
 def configure() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from webapp.errors import Forbidden, NotFound
-from webapp.journal.actor import Actor, ActorKind, Role
+from webapp.journal.actor import Actor, ActorKind, DeviceKind, Role
 
 
 class Action(enum.StrEnum):
@@ -57,6 +57,12 @@ class Action(enum.StrEnum):
     USER_CODE = "user.code"  # a sign-in code for somebody at the desk
     USER_ROLE = "user.role"
     USER_DEACTIVATE = "user.deactivate"
+    # Programs and devices.
+    TOKEN_REFRESH = "token.refresh"  # whoever holds the token: trade it for a new one, or end it
+    DEVICE_OWN = "device.own"  # pair, list, rename and revoke one's own
+    DEVICE_VIEW = "device.view"  # all of them
+    DEVICE_REVOKE = "device.revoke"  # a lost one of somebody else
+    DEVICE_ACT = "device.act"  # a device's own heartbeat, mailbox and reports
     BOARD = "board"
     TIMELINE = "timeline"
     IMPORT_NEEDS = "import.needs"
@@ -110,8 +116,9 @@ _EVERYBODY: dict[Role, Rule] = dict.fromkeys(Role, _yes)
 _COORDINATORS: dict[Role, Rule] = {Role.VC: _yes, Role.AUTHORITY: _yes}
 _AUTHORITY: dict[Role, Rule] = {Role.AUTHORITY: _yes}
 _OWN_OR_COORDINATORS: dict[Role, Rule] = {Role.SUV: _own, **_COORDINATORS}
+_OWN_OR_AUTHORITY: dict[Role, Rule] = {Role.SUV: _own, Role.VC: _own, Role.AUTHORITY: _yes}
 
-OPEN_TO_ALL = frozenset({Action.ENTER, Action.PROBE})
+OPEN_TO_ALL = frozenset({Action.ENTER, Action.PROBE, Action.TOKEN_REFRESH})
 
 RULES: dict[Action, dict[Role, Rule]] = {
     Action.ENTER: _EVERYBODY,
@@ -155,6 +162,11 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.USER_CODE: {Role.VC: _below_own_rank, Role.AUTHORITY: _not_above_own_rank},
     Action.USER_ROLE: _AUTHORITY,
     Action.USER_DEACTIVATE: _AUTHORITY,
+    Action.TOKEN_REFRESH: _EVERYBODY,
+    Action.DEVICE_OWN: _OWN_OR_AUTHORITY,
+    Action.DEVICE_VIEW: _COORDINATORS,
+    Action.DEVICE_REVOKE: _OWN_OR_COORDINATORS,
+    Action.DEVICE_ACT: {},
     Action.BOARD: _COORDINATORS,
     Action.TIMELINE: _COORDINATORS,
     Action.IMPORT_NEEDS: _COORDINATORS,
@@ -165,6 +177,31 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.CLEAN_UP: _AUTHORITY,
     Action.BACKUP: _AUTHORITY,
     Action.SETTINGS: _AUTHORITY,
+}
+
+_EVERY_DEVICE: dict[DeviceKind, Rule] = dict.fromkeys(DeviceKind, _yes)
+_REPORTERS: dict[DeviceKind, Rule] = {
+    DeviceKind.PHONE: _yes,
+    DeviceKind.GATEWAY: _yes,
+    DeviceKind.TRACKER: _yes,
+}
+_READERS: dict[DeviceKind, Rule] = {
+    DeviceKind.PHONE: _yes,
+    DeviceKind.GATEWAY: _yes,
+    DeviceKind.DISPLAY: _yes,
+}
+
+# A device has rights of its own, never its owner's role: one that is lost or opened gives away little.
+DEVICE_RULES: dict[Action, dict[DeviceKind, Rule]] = {
+    Action.STAY: _EVERY_DEVICE,
+    Action.DEVICE_ACT: _EVERY_DEVICE,
+    Action.EVENT_LIST: _READERS,
+    Action.EVENT_VIEW: dict.fromkeys(_READERS, _active_or_own),
+    Action.NEED_VIEW: _READERS,
+    Action.EVENT_REPORT: _REPORTERS,
+    # The owner's own standing, from their phone.
+    Action.ASSIGNMENT_VIEW: {DeviceKind.PHONE: _own},
+    Action.ASSIGNMENT_OWN: {DeviceKind.PHONE: _own},
 }
 
 # Where even existence is private, a refusal looks like absence.
@@ -185,10 +222,16 @@ def may(actor: Actor, action: Action, subject: object = None) -> bool:
     """Whether the actor may do this to the subject; without one, whether their role may ever do it."""
     if action in OPEN_TO_ALL or actor.kind is ActorKind.SYSTEM:
         return True
-    rule = RULES[action].get(actor.role) if actor.role is not None else None
+    rule = _rule(actor, action)
     if rule is None:
         return False
     return subject is None or rule(actor, subject)
+
+
+def _rule(actor: Actor, action: Action) -> Rule | None:
+    if actor.device_kind is not None:
+        return DEVICE_RULES.get(action, {}).get(actor.device_kind)
+    return RULES[action].get(actor.role) if actor.role is not None else None
 
 
 def require(actor: Actor, action: Action, subject: object = None) -> None:

@@ -7,6 +7,7 @@ from flask import g, has_request_context
 from flask_login import current_user
 from sqlalchemy.orm import contains_eager
 
+from webapp.accounts import bearer
 from webapp.accounts.models import SignInSession, User
 from webapp.database import utc_now
 from webapp.errors import Forbidden
@@ -72,7 +73,7 @@ def current_actor() -> Actor:
     if not has_request_context():
         return SYSTEM
     if "actor" not in g:
-        g.actor = current_user.actor if current_user.is_authenticated else PUBLIC
+        g.actor = bearer.actor() or (current_user.actor if current_user.is_authenticated else PUBLIC)
     actor: Actor = g.actor
     return actor
 
@@ -81,8 +82,11 @@ def current_actor() -> Actor:
 def as_of_now(actor: Actor) -> Actor:
     """The person with the role that they have at this moment, read inside the command (FAULTS 12).
 
-    Raises `Forbidden` for somebody who was deactivated or erased since the request began.
+    Raises `Forbidden` for somebody who was deactivated or erased since the request began, `InvalidToken` for
+    a program or device whose sign-in ended since.
     """
+    if actor.family_id is not None:
+        return bearer.of_family(actor.family_id)
     if actor.kind is not ActorKind.USER:
         return actor
     row = db.session.execute(

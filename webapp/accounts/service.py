@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 
 from webapp import journal
-from webapp.accounts import passwords, sessions
+from webapp.accounts import families, passwords, sessions
 from webapp.accounts.contact import Contact
 from webapp.accounts.models import SignInCode, User, UserSkill, UserStatus
 from webapp.accounts.queries import is_expected, works_with
@@ -227,8 +227,9 @@ def contact_of(actor: Actor, *, user_id: int) -> User:
 
 
 def shut_out(actor: Actor, user: User) -> None:
-    """Inside a command: end every session, code and sign-in link of the person."""
+    """Inside a command: end every session, code and sign-in link of the person, and their devices' tokens."""
     sessions.end_all(actor, user_id=user.id)
+    families.end_of_person(actor, user_id=user.id, devices=True)
     unused = db.select(SignInCode).where(SignInCode.user_id == user.id, SignInCode.used_at.is_(None))
     for code in db.session.execute(unused).scalars():
         code.used_at = utc_now()

@@ -10,6 +10,7 @@ from flask_login import current_user
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp import journal
+from webapp.accounts import families
 from webapp.accounts.identity import SignedIn, token_hash
 from webapp.accounts.models import SignInSession, User
 from webapp.database import WRITE, utc_now
@@ -68,8 +69,8 @@ def end(actor: Actor, *, session_id: int) -> None:
 
 
 @journal.command
-def end_all(_actor: Actor, *, user_id: int, keep: int | None = None) -> None:
-    """End every session of a person, at once; ``keep`` is the id of one that stays.
+def end_all(actor: Actor, *, user_id: int, keep: int | None = None) -> None:
+    """End every session of a person, their programs' too; ``keep`` is the id of one that stays.
 
     The caller has decided that the actor may. Each end is journalled, so that its sockets close.
     """
@@ -81,6 +82,7 @@ def end_all(_actor: Actor, *, user_id: int, keep: int | None = None) -> None:
     ).scalars():
         if row.id != keep:
             _end(row)
+    families.end_of_person(actor, user_id=user_id)
 
 
 def _end(row: SignInSession) -> None:

@@ -21,19 +21,36 @@ class ActorKind(enum.StrEnum):
     """What sort of actor stands behind a change."""
 
     USER = "user"
+    DEVICE = "device"
     SYSTEM = "system"
     PUBLIC = "public"
 
 
+class DeviceKind(enum.StrEnum):
+    """What sort of device is paired: what it may do hangs on it."""
+
+    PHONE = "phone"
+    GATEWAY = "gateway"  # passes on what comes by radio, of people who have no account
+    TRACKER = "tracker"  # tells where it is
+    DISPLAY = "display"  # a screen on a wall: only reads
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """The one who acts, as services and policy see them: plain values, no row."""
+    """The one who acts, as services and policy see them: plain values, no row.
+
+    A device acts for its owner, whose ``user_id`` it carries, but has rights of its own and no role.
+    ``session_id`` is a browser's session; ``family_id`` that of a program's or device's tokens.
+    """
 
     kind: ActorKind
     user_id: int | None = None
     role: Role | None = None
     name: str = ""
     session_id: int | None = None
+    family_id: int | None = None
+    device_id: int | None = None
+    device_kind: DeviceKind | None = None
 
     @property
     def coordinates(self) -> bool:

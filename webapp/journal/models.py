@@ -30,7 +30,9 @@ class JournalEntry(Base):
     seq: Mapped[int] = mapped_column(BigId, primary_key=True, autoincrement=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now)
     actor_kind: Mapped[ActorKind] = mapped_column(text_enum(ActorKind))
+    # The person; of a device, its owner.
     actor_id: Mapped[int | None] = mapped_column(BigId)
+    device_id: Mapped[int | None] = mapped_column(BigId)
     verb: Mapped[str] = mapped_column(String(60))
     subject_type: Mapped[str] = mapped_column(String(40))
     subject_id: Mapped[int | None] = mapped_column(BigId)

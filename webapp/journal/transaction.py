@@ -112,6 +112,7 @@ def append(
     entry = JournalEntry(
         actor_kind=actor.kind,
         actor_id=actor.user_id,
+        device_id=actor.device_id,
         verb=verb,
         subject_type=subject.__tablename__ if subject is not None else verb.split(".")[0],  # type: ignore[attr-defined]
         event_id=event_id,

@@ -18,6 +18,7 @@ SIGNED_OUT = 4401
 CHANGED = 4403
 AGAIN = 1012
 
+_TOKENS_OVER = frozenset({"token.revoked", "token.reused"})
 _OUT = frozenset({"user.deactivated", "user.erased"})
 
 
@@ -37,6 +38,10 @@ def of(entries: Sequence[JournalEntry]) -> Iterator[Ending]:
         if entry.verb == "session.ended":
             session = str(entry.facts.get("session"))
             yield Ending(entry.seq, SIGNED_OUT, "signed out", _of_session(session))
+        elif entry.verb in _TOKENS_OVER:
+            yield Ending(
+                entry.seq, SIGNED_OUT, "signed out", _of_session(f"family:{entry.facts.get('family')}")
+            )
         elif entry.verb in _OUT:
             yield Ending(entry.seq, SIGNED_OUT, "signed out", _of_person(_person(entry)))
         elif entry.verb == "user.role_changed":

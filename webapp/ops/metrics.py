@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 blueprint = Blueprint("metrics", __name__)
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-_SIGN_INS = {"session.started": "let in", "session.refused": "refused"}
+_SIGN_INS = {"session.started": "let in", "token.issued": "let in", "session.refused": "refused"}
 # Requests whose time says nothing about pages: a scrape, and a socket that stays.
 _UNTIMED = frozenset({"metrics.scrape", "live.live"})
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from flask import current_app, has_request_context, request, session
 from flask_login import current_user
 
+from webapp.accounts.bearer import carries_no_cookie_rights
 from webapp.errors import Problem
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
@@ -40,6 +41,8 @@ def check_csrf() -> None:
     """Refuse a write from elsewhere. Raises `CrossSite`."""
     if request.method in SAFE or request.endpoint is None:
         return  # without an endpoint no view runs: the 404 or 405 handler answers
+    if carries_no_cookie_rights():
+        return
     if request.headers.get("Sec-Fetch-Site", "same-origin") not in ("same-origin", "none"):
         raise CrossSite("This was sent from another site. Open the page here and try again.")
     origin = request.headers.get("Origin")
