@@ -176,6 +176,8 @@ class Offer(Journalled, Base):
     status: Mapped[OfferStatus] = mapped_column(text_enum(OfferStatus), default=OfferStatus.AVAILABLE)
     # Sum of live allocations; kept in the transaction that changes them.
     allocated: Mapped[Decimal] = mapped_column(Quantity(), default=Decimal(0))
+    # The sender's own identifier, so that an import run twice changes nothing.
+    source_ref: Mapped[str | None] = mapped_column(String(200))
 
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
@@ -184,6 +186,7 @@ class Offer(Journalled, Base):
         CheckConstraint("latitude BETWEEN -90 AND 90", name="latitude_range"),
         CheckConstraint("longitude BETWEEN -180 AND 180", name="longitude_range"),
         CheckConstraint("(latitude IS NULL) = (longitude IS NULL)", name="whole_position"),
+        Index("uq_offer_source_ref", "source_ref", unique=True),
         Index("ix_offer_status", "status", "id"),
         Index("ix_offer_type", "resource_type_id", "status", "id"),
     )

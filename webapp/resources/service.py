@@ -128,7 +128,7 @@ def add_need(
             "source_ref": source_ref,
         }
     )
-    _require_new(source_ref)
+    _require_new(Need, source_ref)
     need = Need(event_id=event.id, **values)
     db.session.add(need)
     event.needs_total += 1
@@ -180,16 +180,26 @@ def make_offer(
     quantity: Decimal | int,
     unit: str,
     owner_id: int | None = None,
+    source_ref: str | None = None,
     **fields: Unpack[OfferMore],
 ) -> Offer:
     """Offer so much of something. A coordinator may offer for somebody else, with ``owner_id``.
 
-    Raises `Invalid` for values that cannot be, `Forbidden` for another's name without that right.
+    Raises `Invalid` for values that cannot be, `Forbidden` for another's name without that right, `Conflict`
+    when the sender of ``source_ref`` told it before.
     """
     policy.require(actor, Action.OFFER_MAKE)
     values = checked(
-        {"resource_type_id": resource_type_id, "name": name, "quantity": quantity, "unit": unit, **fields}
+        {
+            "resource_type_id": resource_type_id,
+            "name": name,
+            "quantity": quantity,
+            "unit": unit,
+            "source_ref": source_ref,
+            **fields,
+        }
     )
+    _require_new(Offer, source_ref)
     offer = Offer(**values, owner_id=_owner(actor, owner_id))
     db.session.add(offer)
     db.session.flush()
@@ -308,11 +318,12 @@ def _owner(actor: Actor, owner_id: int | None) -> int | None:
     return owner_id
 
 
-def _require_new(source_ref: str | None) -> None:
+def _require_new(model: type[Need] | type[Offer], source_ref: str | None) -> None:
     """Refuse what the same sender has told before."""
-    known = db.select(Need.id).where(Need.source_ref == source_ref)
+    known = db.select(model.id).where(model.source_ref == source_ref)
     if source_ref is not None and db.session.execute(known).first() is not None:
-        raise Conflict(_("This need is here already."), source_ref=source_ref)
+        said = _("This need is here already.") if model is Need else _("This offer is here already.")
+        raise Conflict(said, source_ref=source_ref)
 
 
 def _need_facts(event: Event, need: Need) -> dict[str, Any]:
