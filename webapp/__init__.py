@@ -113,23 +113,31 @@ def _trace(app: Flask, settings: Settings) -> None:
 def _register_features(app: Flask) -> None:
     from webapp import (
         accounts,
+        api,
         attachments,
         board,
+        calendars,
+        cap,
         events,
         jobs,
         live,
         places,
+        public,
         resources,
         timeline,
         volunteers,
+        webhooks,
     )
     from webapp.ops import health, logs, metrics
-    from webapp.web import context, failures, origins
+    from webapp.web import context, failures, origins, shared
 
     logs.init_app(app)
     origins.init_app(app)
     context.init_app(app)
+    shared.init_app(app)
     failures.init_app(app)
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
-    for feature in (*features, live, health, metrics):
+    features += (cap, public, calendars)
+    features += (webhooks,)
+    for feature in (*features, api, live, health, metrics):
         feature.init_app(app)

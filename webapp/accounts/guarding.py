@@ -1,7 +1,7 @@
 """Rate limits of the ways in: per address, and per contact that somebody tries to be."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, request
@@ -16,8 +16,9 @@ View = Callable[..., Any]
 
 
 def tried_contact() -> str:
-    """The contact in the form, in one form and hashed: the limiter's storage holds no contact details."""
-    typed = request.form.get("contact", "")[:300]
+    """The contact that was sent, in one form and hashed: the limiter's storage holds no contact details."""
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    typed = str(sent.get("contact", "") if isinstance(sent, Mapping) else "")[:300]
     try:
         found = contacts.parse(typed, settings().phone_region)
         normal = found.email or found.phone or ""
@@ -28,7 +29,7 @@ def tried_contact() -> str:
 
 def failed(response: Response) -> bool:
     """Only tries that did not let in are counted: a whole shelter may sign in from one address."""
-    return response.status_code in (404, 410, 422)
+    return response.status_code in (401, 404, 410, 422)
 
 
 def limit_sign_in(view: View) -> View:

@@ -3,6 +3,7 @@
 from webapp import journal
 from webapp.accounts import erasure, queries, service
 from webapp.accounts.models import User
+from webapp.calendars import service as calendars
 from webapp.journal import Actor
 from webapp.policy import Action, require
 from webapp.volunteers import service as volunteering
@@ -14,6 +15,7 @@ def deactivate(actor: Actor, *, user_id: int) -> User:
     """End what the person is on and shut them out, in one transaction (see `service.deactivate`)."""
     require(actor, Action.USER_DEACTIVATE)
     _end_assignments(actor, user_id)
+    calendars.end_link(actor, user_id=user_id)
     user: User = service.deactivate(actor, user_id=user_id)
     return user
 
@@ -23,6 +25,7 @@ def erase(actor: Actor, *, user_id: int, typed_name: str) -> User:
     """End what the person is on and erase them, in one transaction (see `erasure.erase`)."""
     require(actor, Action.USER_DEACTIVATE)
     _end_assignments(actor, user_id)
+    calendars.end_link(actor, user_id=user_id)
     user: User = erasure.erase(actor, user_id=user_id, typed_name=typed_name)
     return user
 

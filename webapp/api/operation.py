@@ -1,0 +1,121 @@
+"""How an operation is declared: its address, who may, what goes in and comes out, what can go wrong."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from flask import request
+from pydantic import BaseModel, ValidationError
+from spectree import Response as Answers
+from spectree import SpecTree
+
+from webapp.access import allows
+from webapp.api.blueprint import blueprint
+from webapp.api.schemas import ErrorEnvelope
+from webapp.errors import Invalid
+from webapp.policy import OPEN_TO_ALL, Action
+
+F = TypeVar("F", bound=Callable[..., Any])
+_READING = frozenset({"GET", "HEAD"})
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What the description of an operation needs besides its schemas."""
+
+    method: str
+    status: int
+    open: bool
+    keyed: bool
+    conditional: bool
+    tag: str
+    extra: dict[str, Any] = field(default_factory=dict)
+
+
+declared: dict[str, Declared] = {}  # by endpoint, without the blueprint's name
+
+
+def refuse(_request: Any, _response: Any, error: Exception | None, _instance: Any, _adapter: Any) -> None:
+    """What does not fit its schema is refused in the standard envelope, every field named."""
+    if not isinstance(error, ValidationError):
+        return
+    fields: dict[str, str] = {}
+    for each in error.errors(include_input=False, include_url=False, include_context=False):
+        place = ".".join(str(part) for part in each["loc"]) or "body"
+        fields.setdefault(place, each["msg"])
+    raise Invalid("Some of what you sent cannot be accepted. See data.errors.", fields=fields)
+
+
+tree = SpecTree(
+    "flask",
+    title="Mayday",
+    version="1.0.0",
+    mode="strict",
+    page_templates={},
+    naming_strategy=lambda model: model.__name__.replace("[", "_of_").replace("]", ""),
+    nested_naming_strategy=lambda _parent, child: child.replace("[", "_of_").replace("]", ""),
+    validation_error_status=422,
+    validation_error_model=ErrorEnvelope,
+    before=refuse,
+)
+
+
+def operation(
+    method: str,
+    path: str,
+    action: Action,
+    *,
+    tag: str,
+    gives: type[BaseModel] | None,
+    status: int = 200,
+    says: str = "",
+    also: tuple[int, ...] = (),
+    keyed: bool | None = None,
+    conditional: bool = False,
+    deprecated: bool = False,
+) -> Callable[[F], F]:
+    """Register a view of the API.
+
+    ``gives`` is the schema of its answer (None: no body), with ``status``; ``says`` describes it; ``also``
+    are statuses of refusals that only this operation has. ``keyed``: it needs an Idempotency-Key (all writes
+    do unless they say otherwise). ``conditional``: it needs an If-Match.
+    """
+    writes = method not in _READING
+    keyed = writes if keyed is None else keyed
+    errors = {429, 503, *also}
+    if action not in OPEN_TO_ALL:
+        errors |= {401, 403}
+    if "<" in path:
+        errors.add(404)
+    if writes:
+        errors |= {400, 409, 413, 415, 422}
+    if conditional:
+        errors |= {412, 428}
+    answers: dict[str, Any] = {f"HTTP_{code}": ErrorEnvelope for code in sorted(errors)}
+    answers[f"HTTP_{status}"] = (gives, says) if says else gives
+
+    def register(view: F) -> F:
+        validated = tree.validate(
+            resp=Answers(**answers),
+            tags=(tag,),
+            operation_id=view.__name__,
+            deprecated=deprecated,
+        )(view)
+
+        @functools.wraps(view)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            return validated(*args, **kwargs)
+
+        run.__wrapped__ = validated
+        declared[view.__name__] = Declared(method, status, action in OPEN_TO_ALL, keyed, conditional, tag)
+        blueprint.add_url_rule(path, view.__name__, allows(action)(run), methods=[method])
+        return view
+
+    return register
+
+
+def body_of_none() -> None:
+    """For writes without a schema: refuse a body that nobody would read. Raises `Invalid`."""
+    if request.get_json(silent=True):
+        raise Invalid("This takes no body.")

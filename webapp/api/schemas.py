@@ -1,0 +1,97 @@
+"""What all schemas share. Requests refuse names that they do not know: a typing error is not silence."""
+
+from datetime import datetime
+from typing import Annotated, Any, Generic, TypeVar
+
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+
+from webapp.web.numbers import LARGEST_ID
+
+T = TypeVar("T")
+
+
+def example(values: dict[str, Any]) -> ConfigDict:
+    """The configuration of a model with this example, which the OpenAPI document shows."""
+    return ConfigDict(json_schema_extra={"examples": [values]})
+
+
+class Strict(BaseModel):
+    """Base of what is sent to us. Numbers are not read from texts, nor texts from numbers."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
+
+
+class Shown(BaseModel):
+    """Base of what we answer."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+def _plain(value: object) -> object:
+    """Control characters have no place in what people read; NUL no database keeps."""
+    if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\r\t" for c in value):
+        raise ValueError("has control characters")
+    if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+        raise ValueError("has half a character (a lone surrogate)")
+    return value
+
+
+Text = Annotated[str, BeforeValidator(_plain)]
+RowId = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
+Latitude = Annotated[float, Field(ge=-90, le=90, description="WGS 84 degrees")]
+Longitude = Annotated[float, Field(ge=-180, le=180, description="WGS 84 degrees")]
+Cursor = Annotated[str, StringConstraints(max_length=80)]
+Moment = AwareDatetime  # with its zone: a time without one means nothing across a border
+
+
+class Paging(Strict):
+    """How much of a list, and from where."""
+
+    after: Cursor | None = Field(None, description="The `next` of the page before.")
+    limit: int = Field(50, ge=1, le=100, description="Most items of this page.")
+
+
+class Page(Shown, Generic[T]):
+    """One page of a list. ``next`` is what to send as ``after``; null at the end."""
+
+    items: list[T]
+    next: str | None = None
+
+
+class FieldError(Shown):
+    """What is wrong with one field; its name is a path, as ``location.latitude``."""
+
+    field: str
+    message: str
+
+
+class ErrorData(Shown):
+    """The fields that are wrong, if any."""
+
+    errors: list[FieldError]
+
+
+class ErrorEnvelope(Shown):
+    """Every error, of every operation."""
+
+    success: bool = Field(description="Always false.")
+    statusCode: int  # noqa: N815 - the envelope's names are fixed by the design
+    name: str = Field(description="The kind of error, stable within v1.")
+    message: str = Field(description="What is wrong and what to do, for a person.")
+    correlationId: str = Field(description="The request's id, also in the X-Request-ID header.")  # noqa: N815
+    timestamp: datetime
+    path: str
+    data: ErrorData
+
+    model_config = example(
+        {
+            "success": False,
+            "statusCode": 422,
+            "name": "Invalid",
+            "message": "A priority is from 1 to 5.",
+            "correlationId": "7f6f3c0a1b2c4d5e8f90a1b2c3d4e5f6",
+            "timestamp": "2026-11-21T03:12:45.120000Z",
+            "path": "/api/v1/events",
+            "data": {"errors": [{"field": "priority", "message": "A priority is from 1 to 5."}]},
+        }
+    )

@@ -1,0 +1,90 @@
+"""What writes carry besides their body: the command's id, and the version that the writer has seen."""
+
+import re
+import uuid
+from typing import Protocol
+
+from flask import request
+
+from webapp import journal
+from webapp.errors import Invalid, Problem
+
+KEY = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+_ETAG = re.compile(r'(?:W/)?"([a-z_]+)-([1-9][0-9]{0,18})-v([1-9][0-9]{0,9})"')
+
+
+class KeyMissing(Problem):
+    """A write without an Idempotency-Key."""
+
+    status = 400
+    name = "IdempotencyKeyMissing"
+
+
+class PreconditionRequired(Problem):
+    """A change without word of the version that it is based on (RFC 6585)."""
+
+    status = 428
+    name = "PreconditionRequired"
+
+
+class PreconditionFailed(Problem):
+    """The ``If-Match`` names something else than what is changed."""
+
+    status = 412
+    name = "PreconditionFailed"
+
+
+class Versioned(Protocol):
+    """A row with a version."""
+
+    id: int
+    version: int
+
+
+def command_id() -> uuid.UUID:
+    """The command's id from the header. Raises `KeyMissing`, `Invalid`.
+
+    Sent again with the same key, a write gives its first result and changes nothing: make one for each
+    deed, keep it with the deed while it waits in an outbox, and send it again after a lost answer.
+    """
+    found = optional_key()
+    if found is None:
+        raise KeyMissing(f"Send an {KEY} header with a new UUID for each deed.")
+    return found
+
+
+def optional_key() -> uuid.UUID | None:
+    """The key where there may be none. Raises `Invalid`."""
+    given = request.headers.get(KEY)
+    if given is None:
+        return None
+    try:
+        return uuid.UUID(given.strip().strip('"'))
+    except ValueError:
+        message = f"{KEY} must be a UUID."
+        raise Invalid(message, fields={KEY: message}) from None
+
+
+def etag(row: Versioned, kind: str) -> str:
+    """The entity tag of a row at its present version."""
+    return f'"{kind}-{row.id}-v{row.version}"'
+
+
+def tagged(row: Versioned, kind: str) -> dict[str, str]:
+    """The headers of an answer that shows this row."""
+    headers = {"ETag": etag(row, kind)}
+    if journal.was_replayed():
+        headers[REPLAYED] = "true"
+    return headers
+
+
+def seen_version(kind: str, id_: int) -> int:
+    """The version in ``If-Match``. Raises `PreconditionRequired`, `PreconditionFailed`."""
+    given = request.headers.get("If-Match", "").strip()
+    if not given:
+        raise PreconditionRequired("Send the ETag that you read as If-Match: somebody may have changed this.")
+    found = _ETAG.fullmatch(given)
+    if found is None or found[1] != kind or int(found[2]) != id_:
+        raise PreconditionFailed("If-Match does not name this. Send the ETag of what you change.")
+    return int(found[3])
