@@ -20,6 +20,7 @@ from limits.storage.base import Storage
 from limits.storage.memory import MemoryStorage
 from werkzeug.exceptions import TooManyRequests
 
+from webapp.accounts.access_tokens import InvalidToken
 from webapp.accounts.identity import current_actor
 from webapp.redis_line import Line
 from webapp.settings import Settings
@@ -69,7 +70,10 @@ def _items(limit: str) -> tuple[RateLimitItem, ...]:
 
 def who() -> str:
     """Whom a request counts against: the person, or the address of somebody who is not signed in."""
-    user_id = current_actor().user_id
+    try:
+        user_id = current_actor().user_id
+    except InvalidToken:
+        user_id = None  # refused right after; until then it counts like any stranger
     return f"address:{address()}" if user_id is None else f"user:{user_id}"
 
 
