@@ -101,15 +101,27 @@ def listed(actor: Actor, filters: Filters, after: str | None = None, limit: int 
 
     ``after`` is a cursor from the page before. Raises `NotFound` when it is none.
     """
-    conditions = [*_visible(actor), *_matching(filters)]
+    conditions = [*visible(actor), *matching(filters)]
     if after is not None:
-        conditions.append(_after(after))
+        conditions.append(after_cursor(after))
     scan = NEAR_SCAN if filters.near else limit
     rows = _rows(_ordered().where(*conditions).limit(scan + 1))
     if filters.near is None:
         found, further = rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None
         return Listing(found, further)
     return _nearby(rows, filters.near, scan, limit)
+
+
+def whole(actor: Actor, filters: Filters, after: str | None = None, limit: int = PAGE) -> Sequence[Event]:
+    """The same list for programs: each event whole; one statement, which does not measure distances.
+
+    Raises `NotFound` when ``after`` is no cursor.
+    """
+    conditions = [*visible(actor), *matching(filters)]
+    if after is not None:
+        conditions.append(after_cursor(after))
+    ordered = select(Event).where(*conditions).order_by(Event.status_rank, Event.priority, Event.id.desc())
+    return db.session.execute(ordered.limit(limit)).scalars().all()
 
 
 def these(ids: Collection[int]) -> list[ListedEvent]:
@@ -120,6 +132,11 @@ def these(ids: Collection[int]) -> list[ListedEvent]:
 def heads(ids: Collection[int]) -> Sequence[Event]:
     """These events whole, as the heads of their pages show them."""
     return db.session.execute(select(Event).where(Event.id.in_(ids))).scalars().all()
+
+
+def seen(actor: Actor, ids: Collection[int]) -> Sequence[Event]:
+    """Those of these events that the actor may see, whole."""
+    return db.session.execute(select(Event).where(Event.id.in_(ids), *visible(actor))).scalars().all()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +162,7 @@ def surroundings(actor: Actor, event: Event) -> Surroundings:
     of = Event.__table__.c
     ids = [number for number in (event.parent_id, event.duplicate_of_id) if number is not None]
     around = select(of.id, of.title, of.parent_id).where(or_(of.id.in_(ids), of.parent_id == event.id))
-    rows = db.session.execute(around.where(*_visible(actor)).order_by(of.id).limit(PAGE)).all()
+    rows = db.session.execute(around.where(*visible(actor)).order_by(of.id).limit(PAGE)).all()
     titles = {row.id: (row.id, row.title) for row in rows}
     reporter = select(User.name).where(User.id == event.reported_by_id)
     return Surroundings(
@@ -164,7 +181,7 @@ def _rows(statement: Select[Any]) -> list[ListedEvent]:
     return [ListedEvent(**row) for row in db.session.execute(statement).mappings()]
 
 
-def _visible(actor: Actor) -> list[ColumnElement[bool]]:
+def visible(actor: Actor) -> list[ColumnElement[bool]]:
     """As `Action.EVENT_VIEW` says, for many rows at once: a volunteer sees active ones and their own."""
     if actor.coordinates:
         return []
@@ -173,7 +190,8 @@ def _visible(actor: Actor) -> list[ColumnElement[bool]]:
     return [or_(Event.status == EventStatus.ACTIVE, Event.reported_by_id == actor.user_id)]
 
 
-def _matching(filters: Filters) -> list[ColumnElement[bool]]:
+def matching(filters: Filters) -> list[ColumnElement[bool]]:
+    """The filters as conditions; a circle as the boxes around it: the rows are measured then."""
     conditions: list[ColumnElement[bool]] = []
     if filters.status is not None:
         # By rank, so that the index of the list's order serves it.
@@ -221,7 +239,8 @@ def _away(row: ListedEvent, near: Near) -> float:
     return distance_km(near.point.latitude, near.point.longitude, row.latitude, row.longitude)
 
 
-def _after(cursor: str) -> ColumnElement[bool]:
+def after_cursor(cursor: str) -> ColumnElement[bool]:
+    """What comes behind this place of the lists' order. Raises `NotFound` for what is no cursor."""
     match = _CURSOR.fullmatch(cursor)
     if match is None:
         raise NotFound("This list does not go on from there. Open it from the start.")
