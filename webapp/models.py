@@ -6,6 +6,8 @@ from webapp.accounts import models as accounts
 from webapp.accounts import token_models as tokens
 from webapp.attachments import models as attachments
 from webapp.board import counters
+from webapp.calendars import models as calendars
+from webapp.cap import models as cap
 from webapp.devices import models as devices
 from webapp.events import models as events
 from webapp.jobs import models as jobs
@@ -13,7 +15,20 @@ from webapp.journal import models as journal
 from webapp.resources import models as resources
 from webapp.volunteers import models as volunteers
 
-FEATURES = (accounts, attachments, counters, devices, events, jobs, journal, resources, tokens, volunteers)
+FEATURES = (
+    accounts,
+    attachments,
+    calendars,
+    cap,
+    counters,
+    devices,
+    events,
+    jobs,
+    journal,
+    resources,
+    tokens,
+    volunteers,
+)
 
 
 def configure() -> None:

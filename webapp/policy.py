@@ -19,6 +19,8 @@ class Action(enum.StrEnum):
     # Anybody, signed in or not.
     ENTER = "enter"  # sign in, sign up, join with a code, help pages
     PROBE = "probe"  # health
+    PUBLIC_EVENTS = "event.public"  # what an authority made public, and nothing else of it
+    CALENDAR = "calendar"  # whoever has the secret link of a person's calendar
     # Anybody signed in.
     STAY = "stay"  # own session: sign out, preferences, live socket, start page
     NOW = "now"  # the volunteer's own page
@@ -29,6 +31,7 @@ class Action(enum.StrEnum):
     EVENT_VERIFY = "event.verify"  # pending to active, or rejected
     EVENT_EDIT = "event.edit"
     EVENT_CLOSE = "event.close"  # and reopen
+    EVENT_PUBLISH = "event.publish"  # let everybody see it, or no more
     EVENT_JOIN_CODE = "event.join_code"
     ATTACHMENT_ADD = "attachment.add"  # a photo or document to an event that one is on
     ATTACHMENT_REMOVE = "attachment.remove"
@@ -62,17 +65,26 @@ class Action(enum.StrEnum):
     DEVICE_OWN = "device.own"  # pair, list, rename and revoke one's own
     DEVICE_VIEW = "device.view"  # all of them
     DEVICE_REVOKE = "device.revoke"  # a lost one of somebody else
-    DEVICE_ACT = "device.act"  # a device's own heartbeat, mailbox and reports
+    DEVICE_ACT = "device.act"  # a device's own heartbeat and reports
+    MESSAGE_SEND = "message.send"
+    MESSAGE_VIEW = "message.view"
+    MESSAGE_LIST = "message.list"  # all that was sent
+    INBOX = "inbox"  # what was sent to oneself; of a device, its mailbox
     BOARD = "board"
     TIMELINE = "timeline"
     IMPORT_NEEDS = "import.needs"
     IMPORT_REPORTS = "import.reports"
+    IMPORT_TABLES = "import.tables"  # events, offers and people as CSV or GeoJSON; needs are IMPORT_NEEDS
+    EXPORT = "export"
+    EXPORT_CONTACTS = "export.contacts"  # how to reach the people in it
+    EXPORT_FETCH = "export.fetch"  # the file that a job made for somebody
     JOB_LIST = "job.list"  # background jobs of everybody, dead letters too
     JOB_VIEW = "job.view"
     JOB_CHANGE = "job.change"  # cancel it, try it again
     CLEAN_UP = "clean_up"
     BACKUP = "backup"
     SETTINGS = "settings"
+    WEBHOOKS = "webhooks"  # addresses of other systems that hear what happens
 
 
 Rule = Callable[[Actor, Any], bool]
@@ -103,6 +115,15 @@ def _active_or_own(actor: Actor, subject: Any) -> bool:
     return _active(actor, subject) or _own(actor, subject)
 
 
+def _to_coordinators(_actor: Actor, subject: Any) -> bool:
+    """A message to the coordinators; of which event one may, `messages.service` says."""
+    return str(subject.kind) == "coordinators"
+
+
+def _sent_or_received(actor: Actor, subject: Any) -> bool:
+    return actor.user_id is not None and (subject.received or actor.user_id == subject.sender_id)
+
+
 def _below_own_rank(actor: Actor, subject: Any) -> bool:
     """About somebody, or an invitation, of a rank below the actor's."""
     return actor.role is not None and subject.role.rank < actor.role.rank
@@ -118,11 +139,15 @@ _AUTHORITY: dict[Role, Rule] = {Role.AUTHORITY: _yes}
 _OWN_OR_COORDINATORS: dict[Role, Rule] = {Role.SUV: _own, **_COORDINATORS}
 _OWN_OR_AUTHORITY: dict[Role, Rule] = {Role.SUV: _own, Role.VC: _own, Role.AUTHORITY: _yes}
 
-OPEN_TO_ALL = frozenset({Action.ENTER, Action.PROBE, Action.TOKEN_REFRESH})
+OPEN_TO_ALL = frozenset(
+    {Action.ENTER, Action.PROBE, Action.TOKEN_REFRESH, Action.PUBLIC_EVENTS, Action.CALENDAR}
+)
 
 RULES: dict[Action, dict[Role, Rule]] = {
     Action.ENTER: _EVERYBODY,
     Action.PROBE: _EVERYBODY,
+    Action.PUBLIC_EVENTS: _EVERYBODY,
+    Action.CALENDAR: _EVERYBODY,
     Action.STAY: _EVERYBODY,
     Action.NOW: _EVERYBODY,
     Action.EVENT_LIST: _EVERYBODY,
@@ -132,6 +157,7 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.EVENT_VERIFY: _AUTHORITY,
     Action.EVENT_EDIT: {Role.VC: _active, Role.AUTHORITY: _yes},
     Action.EVENT_CLOSE: _AUTHORITY,
+    Action.EVENT_PUBLISH: _AUTHORITY,
     Action.EVENT_JOIN_CODE: _COORDINATORS,
     # A volunteer's right hangs on being on the event; the subject says so (`attachments.queries.Place`).
     Action.ATTACHMENT_ADD: _OWN_OR_COORDINATORS,
@@ -167,16 +193,25 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.DEVICE_VIEW: _COORDINATORS,
     Action.DEVICE_REVOKE: _OWN_OR_COORDINATORS,
     Action.DEVICE_ACT: {},
+    Action.MESSAGE_SEND: {Role.SUV: _to_coordinators, **_COORDINATORS},
+    Action.MESSAGE_VIEW: {Role.SUV: _sent_or_received, **_COORDINATORS},
+    Action.MESSAGE_LIST: _COORDINATORS,
+    Action.INBOX: _EVERYBODY,
     Action.BOARD: _COORDINATORS,
     Action.TIMELINE: _COORDINATORS,
     Action.IMPORT_NEEDS: _COORDINATORS,
     Action.IMPORT_REPORTS: _AUTHORITY,
+    Action.IMPORT_TABLES: _AUTHORITY,
+    Action.EXPORT: _COORDINATORS,
+    Action.EXPORT_CONTACTS: _AUTHORITY,
+    Action.EXPORT_FETCH: {Role.VC: _own, Role.AUTHORITY: _own},
     Action.JOB_LIST: _AUTHORITY,
     Action.JOB_VIEW: {Role.VC: _own, Role.AUTHORITY: _yes},
     Action.JOB_CHANGE: {Role.VC: _own, Role.AUTHORITY: _yes},
     Action.CLEAN_UP: _AUTHORITY,
     Action.BACKUP: _AUTHORITY,
     Action.SETTINGS: _AUTHORITY,
+    Action.WEBHOOKS: _AUTHORITY,
 }
 
 _EVERY_DEVICE: dict[DeviceKind, Rule] = dict.fromkeys(DeviceKind, _yes)
@@ -199,6 +234,8 @@ DEVICE_RULES: dict[Action, dict[DeviceKind, Rule]] = {
     Action.EVENT_VIEW: dict.fromkeys(_READERS, _active_or_own),
     Action.NEED_VIEW: _READERS,
     Action.EVENT_REPORT: _REPORTERS,
+    Action.INBOX: _EVERY_DEVICE,
+    Action.MESSAGE_SEND: dict.fromkeys(_REPORTERS, _to_coordinators),
     # The owner's own standing, from their phone.
     Action.ASSIGNMENT_VIEW: {DeviceKind.PHONE: _own},
     Action.ASSIGNMENT_OWN: {DeviceKind.PHONE: _own},
@@ -214,6 +251,10 @@ HIDDEN = frozenset(
         Action.CONTACT_VIEW,
         Action.JOB_VIEW,
         Action.JOB_CHANGE,
+        Action.EXPORT_FETCH,
+        Action.DEVICE_OWN,
+        Action.DEVICE_REVOKE,
+        Action.MESSAGE_VIEW,
     }
 )
 

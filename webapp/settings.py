@@ -78,6 +78,8 @@ class Settings(BaseSettings):
 
     # What this response is called; shown on every page.
     response_name: str = "Response"
+    # By which name CAP alerts of this response are signed. Empty: mayday@ and the host of public_url.
+    cap_sender: Annotated[str, Field(pattern=r"^[^\s,<&]{0,200}$")] = ""
     # Time zone for people who have not chosen one (IANA name).
     time_zone: str = "UTC"
     # Language for people who have not chosen one.

@@ -23,7 +23,7 @@ from wtforms.validators import DataRequired, Length, NumberRange, Optional
 from wtforms.widgets import TextInput
 
 from webapp.events import words
-from webapp.events.models import Category, Certainty, Event, Severity, Urgency
+from webapp.events.models import Category, Certainty, Event, Severity, Urgency, Visibility
 from webapp.events.values import LONGEST, LONGEST_NOTE
 from webapp.places.choices import as_choice, chosen
 from webapp.places.geocoder import Place
@@ -176,8 +176,16 @@ class ReportForm(CommandForm):
 
 
 class EventForm(ReportForm):
-    """What those who run the response decide about an event besides."""
+    """What those who run the response decide about an event besides; who sees it, only an authority."""
 
+    visibility = SelectField(
+        _l("Who may see it?"),
+        description=_l(
+            "Everybody reads its title, text, place and what is needed, never who helps or who reported it."
+        ),
+        choices=_choices(words.VISIBILITY),
+        default=Visibility.INTERNAL.value,
+    )
     needs_approval = BooleanField(
         _l("Approve each helper"),
         description=_l("People who want to join wait until a coordinator says yes."),
@@ -188,12 +196,22 @@ class EventForm(ReportForm):
         validators=[Optional(), NumberRange(1, LARGEST_ID, _l("There is no event with this number."))],
     )
 
+    def __init__(self, *args: Any, publishes: bool, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not publishes:
+            del self.visibility
+
     def values(self) -> dict[str, Any]:
         """What the service takes."""
-        return super().values() | {
-            "needs_approval": self.needs_approval.data,
-            "parent_id": self.parent_id.data,
-        }
+        seen_by = {"visibility": Visibility(self.visibility.data)} if "visibility" in self else {}
+        return (
+            super().values()
+            | seen_by
+            | {
+                "needs_approval": self.needs_approval.data,
+                "parent_id": self.parent_id.data,
+            }
+        )
 
 
 class VerifyForm(CommandForm):
@@ -240,7 +258,7 @@ def present_values(event: Event) -> dict[str, Any]:
     """An event as its form shows it, by field name."""
     names = ("title", "description", "kind", "address", "place_name", "latitude", "longitude")
     same = {name: getattr(event, name) for name in (*names, "needs_approval", "parent_id")}
-    enums = ("category", "severity", "urgency", "certainty")
+    enums = ("category", "severity", "urgency", "certainty", "visibility")
     return same | {name: getattr(event, name).value for name in enums} | {"priority": str(event.priority)}
 
 

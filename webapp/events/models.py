@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from webapp.database import Base, UtcDateTime, text_enum, utc_now
@@ -103,6 +103,9 @@ class Visibility(enum.StrEnum):
     PUBLIC = "public"
 
 
+_PUBLIC_SQL = "visibility = 'public'"
+
+
 class Event(Journalled, Base):
     """An incident that people respond to."""
 
@@ -180,6 +183,15 @@ class Event(Journalled, Base):
         Index("ix_event_category", "category", "status_rank", "priority", "id"),
         Index("ix_event_position", "latitude", "longitude"),
         Index("ix_event_reporter", "reported_by_id"),
+        # The public page and feed: few events are public, and everybody asks for them.
+        Index(
+            "ix_event_public",
+            "status_rank",
+            "priority",
+            "id",
+            sqlite_where=text(_PUBLIC_SQL),
+            postgresql_where=text(_PUBLIC_SQL),
+        ),
     )
 
     @validates("status")

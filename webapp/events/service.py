@@ -84,7 +84,7 @@ def report_event(actor: Actor, *, title: str, **fields: Unpack[EventFields]) -> 
     """
     policy.require(actor, Action.EVENT_REPORT)
     event = _new(actor, title, fields)
-    journal.append("event.reported", event, event_id=event.id, **_facts(event))
+    journal.append("event.reported", event, event_id=event.id, **facts(event))
     return event
 
 
@@ -94,7 +94,7 @@ def open_event(actor: Actor, *, title: str, **fields: Unpack[EventFields]) -> Ev
     policy.require(actor, Action.EVENT_OPEN)
     event = _new(actor, title, fields)
     _activate(event)
-    journal.append("event.opened", event, event_id=event.id, **_facts(event))
+    journal.append("event.opened", event, event_id=event.id, **facts(event))
     return event
 
 
@@ -106,7 +106,7 @@ def edit_event(
 
     Raises `StaleVersion` when somebody changed it since ``seen_version``, `Invalid` for wrong values.
     """
-    event = _locked(event_id)
+    event = locked(event_id)
     policy.require(actor, Action.EVENT_VIEW, event)
     policy.require(actor, Action.EVENT_EDIT, event)
     journal.require_version(event, seen_version, Event.editable)
@@ -114,24 +114,25 @@ def edit_event(
     if unknown:
         raise Invalid(f"This cannot be edited: {', '.join(sorted(unknown))}.")
     good = checked(fields, event)
+    _require_may_publish(actor, good.get("visibility", event.visibility), event.visibility)
     changed = {name: value for name, value in good.items() if getattr(event, name) != value}
     for name, value in changed.items():
         setattr(event, name, value)
     if changed:
-        journal.append("event.edited", event, event_id=event.id, fields=sorted(changed), **_facts(event))
+        journal.append("event.edited", event, event_id=event.id, fields=sorted(changed), **facts(event))
     return event
 
 
 @journal.command
 def verify(actor: Actor, *, event_id: int) -> Event:
     """Find a report true: it becomes active. Raises `WrongTransition` unless it is pending."""
-    event = _locked(event_id)
+    event = locked(event_id)
     policy.require(actor, Action.EVENT_VERIFY, event)
     EVENT_TRANSITIONS.require(event.status, EventStatus.ACTIVE)
     if event.status is EventStatus.RESOLVED:
         raise Conflict("This event is closed. Reopen it, with a reason.")
     _activate(event)
-    journal.append("event.verified", event, event_id=event.id, user_id=event.reported_by_id, **_facts(event))
+    journal.append("event.verified", event, event_id=event.id, user_id=event.reported_by_id, **facts(event))
     return event
 
 
@@ -142,7 +143,7 @@ def reject(actor: Actor, *, event_id: int, reason: str, duplicate_of_id: int | N
     Raises `Invalid` without a reason, or when the other event does not exist, is this one, or is
     rejected itself.
     """
-    event = _locked(event_id)
+    event = locked(event_id)
     policy.require(actor, Action.EVENT_VERIFY, event)
     EVENT_TRANSITIONS.require(event.status, EventStatus.REJECTED)
     event.closing_note = written(reason, "reason", "Write why: the person who reported it will read this.")
@@ -157,7 +158,7 @@ def reject(actor: Actor, *, event_id: int, reason: str, duplicate_of_id: int | N
         user_id=event.reported_by_id,
         reason=event.closing_note,
         duplicate_of=duplicate_of_id,
-        **_facts(event),
+        **facts(event),
     )
     return event
 
@@ -168,13 +169,13 @@ def close(actor: Actor, *, event_id: int, note: str) -> Event:
 
     Raises `WrongTransition` unless it is active, `Invalid` without a note.
     """
-    event = _locked(event_id)
+    event = locked(event_id)
     policy.require(actor, Action.EVENT_CLOSE, event)
     EVENT_TRANSITIONS.require(event.status, EventStatus.RESOLVED)
     event.closing_note = written(note, "note", "Write how it ended: the next reader will want to know.")
     event.status = EventStatus.RESOLVED
     event.closed_at = utc_now()
-    journal.append("event.closed", event, event_id=event.id, note=event.closing_note, **_facts(event))
+    journal.append("event.closed", event, event_id=event.id, note=event.closing_note, **facts(event))
     closing.end_all(actor, event)
     return event
 
@@ -185,7 +186,7 @@ def reopen(actor: Actor, *, event_id: int, reason: str) -> Event:
 
     Raises `WrongTransition` unless it is closed, `Invalid` without a reason.
     """
-    event = _locked(event_id)
+    event = locked(event_id)
     policy.require(actor, Action.EVENT_CLOSE, event)
     if event.status is EventStatus.PENDING:
         raise Conflict("This report is not verified yet. Verify it instead.")
@@ -193,7 +194,7 @@ def reopen(actor: Actor, *, event_id: int, reason: str) -> Event:
     reason = written(reason, "reason", "Write why it is opened again.")
     event.closing_note = ""
     _activate(event)
-    journal.append("event.reopened", event, event_id=event.id, reason=reason, **_facts(event))
+    journal.append("event.reopened", event, event_id=event.id, reason=reason, **facts(event))
     return event
 
 
@@ -202,7 +203,7 @@ def lock_active(event_id: int) -> Event:
 
     Raises `NotFound`, or `Conflict` unless the event is active.
     """
-    event = _locked(event_id)
+    event = locked(event_id)
     if event.status is not EventStatus.ACTIVE:
         _refuse(event)
     return event
@@ -217,7 +218,8 @@ def _refuse(event: Event) -> NoReturn:
     raise Conflict(words[event.status], status=event.status.value, event_id=event.id)
 
 
-def _locked(event_id: int) -> Event:
+def locked(event_id: int) -> Event:
+    """The event, its row locked until the present command ends. Raises `NotFound`."""
     event = db.session.get(Event, event_id, with_for_update=True)
     if event is None:
         raise NotFound("There is no such event.")
@@ -226,6 +228,7 @@ def _locked(event_id: int) -> Event:
 
 def _new(actor: Actor, title: str, fields: EventFields) -> Event:
     values = checked({"title": title, **fields})
+    _require_may_publish(actor, values.get("visibility", Visibility.INTERNAL), Visibility.INTERNAL)
     if values.get("reported_at") is None:
         values.pop("reported_at", None)
     _require_new(values.get("source_ref"))
@@ -233,6 +236,12 @@ def _new(actor: Actor, title: str, fields: EventFields) -> Event:
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def _require_may_publish(actor: Actor, wanted: object, present: Visibility) -> None:
+    """Only an authority decides who sees an event."""
+    if wanted != present:
+        policy.require(actor, Action.EVENT_PUBLISH)
 
 
 def _require_new(source_ref: object) -> None:
@@ -266,7 +275,7 @@ def _kept(event: Event, duplicate_of_id: int) -> Event:
     return other
 
 
-def _facts(event: Event) -> dict[str, Any]:
+def facts(event: Event) -> dict[str, Any]:
     """What a feed sentence says of an event."""
     return {
         "title": event.title,

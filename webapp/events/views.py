@@ -12,6 +12,7 @@ from webapp import policy
 from webapp.access import allows
 from webapp.accounts.identity import current_actor
 from webapp.attachments import queries as attachments
+from webapp.cap import queries as cap
 from webapp.errors import Invalid
 from webapp.events import queries, service, words
 from webapp.events.forms import EventForm, ReportForm, present_values
@@ -70,6 +71,7 @@ def show(event_id: int) -> Response:
         assignments=volunteers.people_of_event(event.id, actor),
         files=attachments.of_event(event.id),
         place=attachments.place_of(actor, event.id),
+        alert=next(iter(cap.shown([event])), None),
         mine=not coordinates and _is_mine(event),
         drawing=uuid.uuid4().hex,  # whoever called off a request may ask again from a fresh page
         entries=timeline.of_event(event.id, TIMELINE) if coordinates else [],
@@ -82,7 +84,7 @@ def show(event_id: int) -> Response:
 def new() -> Response:
     """Open an event, or report one, as far as the person may."""
     opens = policy.may(current_actor(), Action.EVENT_OPEN)
-    form = (EventForm if opens else ReportForm)(_sent())
+    form = EventForm(_sent(), publishes=_publishes()) if opens else ReportForm(_sent())
     if request.method == "GET":
         return _form(form, opens=opens)
     if "find" in request.form:
@@ -105,7 +107,7 @@ def edit(event_id: int) -> Response:
     """Change what an event says."""
     event = _visible(event_id)
     policy.require(current_actor(), Action.EVENT_EDIT, event)
-    form = EventForm(_sent(), data=present_values(event))
+    form = EventForm(_sent(), publishes=_publishes(), data=present_values(event))
     if request.method == "GET":
         form.version.data = str(event.version)
         return _form(form, event=event)
@@ -134,6 +136,11 @@ def _is_mine(event: Event) -> bool:
     """Whether the person who looks has something to do with the event already."""
     user_id = current_actor().user_id
     return user_id is not None and any(s.event_id == event.id for s in volunteers.standings(user_id))
+
+
+def _publishes() -> bool:
+    """Whether the person decides who sees an event."""
+    return policy.may(current_actor(), Action.EVENT_PUBLISH)
 
 
 def _sent() -> MultiDict[str, str] | None:

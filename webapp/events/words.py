@@ -4,7 +4,7 @@ from enum import StrEnum
 
 from flask_babel import lazy_gettext as _l
 
-from webapp.events.models import Category, Certainty, EventStatus, Severity, Urgency
+from webapp.events.models import Category, Certainty, EventStatus, Severity, Urgency, Visibility
 
 # CAP's own term stands behind each, for those who know it.
 CATEGORY = {
@@ -55,6 +55,10 @@ CERTAINTY = {
     Certainty.LIKELY: _l("Likely: more than half"),
     Certainty.POSSIBLE: _l("Possible: less than half"),
     Certainty.UNLIKELY: _l("Unlikely"),
+}
+VISIBILITY = {
+    Visibility.INTERNAL: _l("People of this response"),
+    Visibility.PUBLIC: _l("Everybody, without signing in"),
 }
 STATUS = {
     EventStatus.ACTIVE: _l("Active"),

@@ -18,6 +18,9 @@ _SENTENCES = {
     "event.edited": _l("changed %(changed)s"),
     "event.closed": _l("closed the event: %(note)s"),
     "event.reopened": _l("reopened the event: %(reason)s"),
+    "event.source_updated": _l("passed on what its sender says now: %(changed)s"),
+    "event.source_cancelled": _l("passed on that its sender cancelled the alert"),
+    "cap.received": _l("took in a message that changed nothing: %(title)s"),
     "need.added": _l("needs %(amount)s"),
     "need.edited": _l("changed the need for %(name)s"),
     "need.cancelled": _l("no longer needs %(name)s: %(reason)s"),
@@ -57,6 +60,8 @@ _SENTENCES = {
     "invitation.used": _l("accepted an invitation"),
     "invitation.revoked": _l("revoked an invitation"),
     "invitation.forgotten": _l("removed invitations that ran out long ago"),
+    "export.made": _l("exported %(count)s rows of %(kind)s"),
+    "export.fetched": _l("fetched an export of %(kind)s"),
     "job.queued": _l("asked for: %(name)s"),
     "job.cancelled": _l("called off: %(name)s"),
     "job.retried": _l("asked again for: %(name)s"),
@@ -77,6 +82,7 @@ _TONES = {
     "allocation.delivered": "done",
     "event.closed": "done",
     "event.rejected": "ended",
+    "event.source_cancelled": "wait",
 }
 
 _FIELD_WORDS = {
@@ -86,6 +92,7 @@ _FIELD_WORDS = {
     "address": _l("address"),
     "needs_approval": _l("approval"),
     "parent_id": _l("larger event"),
+    "visibility": _l("who may see it"),
 }
 
 

@@ -13,7 +13,7 @@ from webapp import access, limits
 from webapp.database import utc_now
 from webapp.journal.transaction import request_id
 from webapp.policy import Action, may
-from webapp.web import nav, times
+from webapp.web import nav, shared, times
 from webapp.web.csrf import check_csrf, csrf_token
 from webapp.web.forms import command_for
 from webapp.web.viewer import settings, viewer
@@ -91,7 +91,8 @@ def _headers(response: Response) -> Response:
     if settings().secure_cookies:
         response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     response.headers["X-Request-ID"] = g.get("request_id", "")
-    response.vary.add("HX-Request")
+    if not shared.is_shared():
+        response.vary.add("HX-Request")
     return response
 
 

@@ -1,0 +1,138 @@
+"""A CAP alert from bytes that anybody may have made: bounded, without any of XML's doors, then checked.
+
+No document type is taken, so no entity is ever declared or expanded and nothing outside is read; the
+encoding is ours to decide; the parser's own bounds on depth stay on (FAULTS 32).
+"""
+
+import codecs
+import re
+from typing import TYPE_CHECKING, Any
+
+from webapp.cap.schema import ALERT, NAMESPACE, OLDER_NAMESPACES, Alert, Element
+from webapp.web.forms import clean
+
+if TYPE_CHECKING:
+    from lxml.etree import _Element
+
+# Bytes. Alerts have some thousand; one with a picture inside some hundred thousand.
+LARGEST = 2 * 1024 * 1024
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_KNOWN = ("utf-8", "utf-16", "us-ascii", "iso-8859-1", "windows-1252")
+_DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
+_ENCODING = re.compile(rb"""^\s*<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([A-Za-z0-9._-]{1,40})["']""")
+_ASIDE = re.compile(r"\s+|<\?.*?\?>|<!--.*?-->", re.DOTALL)
+
+
+class NotCap(ValueError):
+    """Bytes that are no alert of CAP 1.2; the message says where and why."""
+
+
+def read(data: bytes) -> Alert:
+    """The alert in these bytes, each element checked. Raises `NotCap`."""
+    root = _parsed(_text(data))
+    _require_alert(root)
+    return _block(root, ALERT, "")
+
+
+def _text(data: bytes) -> str:
+    """The document as text, decoded as it says it is."""
+    if len(data) > LARGEST:
+        raise NotCap(f"It is larger than {LARGEST // 1024**2} MB. That is no alert.")
+    mark = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), None)
+    if mark is not None:
+        encoding, data = mark[1], data[len(mark[0]) :]
+    else:
+        said = _ENCODING.match(data)
+        encoding = said[1].decode("ascii").lower() if said else "utf-8"
+    if encoding.removesuffix("-le").removesuffix("-be") not in _KNOWN:
+        raise NotCap(f"The encoding {encoding} is not taken. Save it as UTF-8.")
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        raise NotCap(f"It is not {encoding}: byte {error.start} does not fit. Save it as UTF-8.") from None
+
+
+def _parsed(text: str) -> "_Element":
+    """The root of the document. Raises `NotCap`."""
+    from lxml import etree
+
+    declaration = _DECLARATION.match(text)
+    if declaration is not None:
+        text = text[declaration.end() :]
+    _refuse_document_type(text)
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+    )
+    try:
+        return etree.fromstring(text.encode(), parser)
+    except etree.XMLSyntaxError as error:
+        raise NotCap(f"It is not XML: {error.msg or 'it is empty'}.") from None
+
+
+def _refuse_document_type(text: str) -> None:
+    """A document type can only stand before the first element."""
+    at = 0
+    while (aside := _ASIDE.match(text, at)) is not None:
+        at = aside.end()
+    if text.startswith("<!", at) and not text.startswith("<!--", at):
+        raise NotCap("It has a document type (DOCTYPE) or entities. An alert needs neither; take it out.")
+
+
+def _require_alert(root: "_Element") -> None:
+    space, _, name = str(root.tag).rpartition("}")
+    space = space.removeprefix("{")
+    if space in OLDER_NAMESPACES:
+        raise NotCap(f"This is CAP {OLDER_NAMESPACES[space]}. Ask the sender for CAP 1.2.")
+    if (space, name) != (NAMESPACE, "alert"):
+        shown = f"“{name[:40]}” of “{space[:80]}”" if space else f"“{name[:40]}” without a namespace"
+        raise NotCap(f"It is no CAP 1.2 alert: its outermost element is {shown}, not “alert” of {NAMESPACE}.")
+
+
+def _block(node: "_Element", elements: tuple[Element, ...], where: str) -> Alert:
+    """What an element with parts says. Elements of other namespaces (signatures) are passed over."""
+    given: dict[str, list[_Element]] = {element.name: [] for element in elements}
+    for child in node:
+        space, _, name = str(child.tag).rpartition("}")
+        if space.removeprefix("{") != NAMESPACE:
+            continue
+        if name not in given:
+            raise NotCap(f"{where}{name[:40]}: CAP 1.2 has no such element here.")
+        given[name].append(child)
+    return {
+        element.name: value
+        for element in elements
+        if (value := _values(element, given[element.name], where)) not in (None, [])
+    }
+
+
+def _values(element: Element, nodes: "list[_Element]", where: str) -> Any:
+    path = f"{where}{element.name}"
+    if len(nodes) > element.most:
+        raise NotCap(f"{path}: it stands {len(nodes)} times; {element.most} is the most.")
+    places = [f"{path} {number}" if len(nodes) > 1 else path for number in range(1, len(nodes) + 1)]
+    said = [_value(element, node, place) for node, place in zip(nodes, places, strict=True)]
+    found = [value for value in said if value is not None]
+    if len(found) < element.least:
+        raise NotCap(f"{path}: it is missing.")
+    return found if element.most > 1 else next(iter(found), None)
+
+
+def _value(element: Element, node: "_Element", path: str) -> Any:
+    """A text, or a block; None for an empty text that says nothing."""
+    if element.parts:
+        return _block(node, element.parts, f"{path}, ")
+    if len(node):
+        raise NotCap(f"{path}: it holds elements where text is expected.")
+    text = clean(node.text) or ""
+    if not text:
+        return text if element.may_be_empty else None
+    try:
+        return element.check(text) if element.check is not None else text
+    except ValueError as error:
+        raise NotCap(f"{path}: {error}.") from None
