@@ -40,10 +40,13 @@ class Search:
 
     def url(self, **changed: object) -> str:
         """The address of this search with some values changed; an empty one leaves."""
+        return url_for("events.index", **self.query(**changed))
+
+    def query(self, **changed: object) -> dict[str, Any]:
+        """The values of that address."""
         kept = {name: value for name, value in self.given.items() if value and name not in self.problems}
         kept |= {name: str(value or "") for name, value in changed.items()}
-        values: dict[str, Any] = {name: value for name, value in kept.items() if value}
-        return url_for("events.index", **values)
+        return {name: value for name, value in kept.items() if value}
 
     def status_links(self) -> list[tuple[str, Any, bool]]:
         """Statuses as filter links: address, word, chosen."""

@@ -51,15 +51,16 @@ class Rows:
     with another number of values is broken.
     """
 
-    def __init__(self, text: TextIO, starts: re.Pattern[str]) -> None:
+    def __init__(self, text: TextIO, starts: re.Pattern[str], delimiter: str = ",") -> None:
         csv.field_size_limit(LONGEST)
         self.columns: int | None = None
+        self.starts = starts
+        self.delimiter = delimiter
         self._text = text
-        self._starts = starts
         self._number = 0
         self._waiting: deque[_Line] = deque()
         self._taken: list[_Line] = []
-        self._reader = csv.reader(self._feed(), strict=True)
+        self._reader = csv.reader(self._feed(), delimiter=self.delimiter, strict=True)
 
     def __iter__(self) -> Iterator[Record | Broken]:
         return self
@@ -122,7 +123,7 @@ class Rows:
                 break
         else:
             self._skip_to_start()
-        self._reader = csv.reader(self._feed(), strict=True)
+        self._reader = csv.reader(self._feed(), delimiter=self.delimiter, strict=True)
         return Broken(first.number, why, self._waiting[0].number if self._waiting else None)
 
     def _skip_to_start(self) -> None:
@@ -132,4 +133,4 @@ class Rows:
                 return
 
     def _is_start(self, line: _Line) -> bool:
-        return line.text is None or self._starts.match(line.text) is not None
+        return line.text is None or self.starts.match(line.text) is not None

@@ -5,7 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the kinds, the pages, the queue, the readiness check and what shows progress."""
-    from webapp.jobs import condition, import_views, views, watching
+    from webapp.jobs import condition, export_views, import_views, views, watching
     from webapp.jobs import fragments as fragments
     from webapp.jobs import handlers as handlers
     from webapp.jobs.queue import Queue, send_committed
@@ -20,3 +20,4 @@ def init_app(app: Flask) -> None:
     register("jobs", condition.check, vital=False)
     app.register_blueprint(views.blueprint)
     app.register_blueprint(import_views.blueprint)
+    app.register_blueprint(export_views.blueprint)

@@ -8,9 +8,13 @@ from zoneinfo import ZoneInfo
 from webapp.interchange.files import Unreadable
 from webapp.interchange.needs import import_needs
 from webapp.interchange.reports import Outcome, import_reports
-from webapp.jobs import cleaning, uploads
+from webapp.interchange.tables import exporting
+from webapp.jobs import cleaning, export_files, uploads
 from webapp.jobs.kinds import GiveUp, Work, job
 from webapp.policy import Action
+
+# Rows that an export's progress is measured against; of more, the last part looks slow.
+_MOST_COUNTED = 1_000_000
 
 
 @job("import.reports", words="Import of reports", action=Action.IMPORT_REPORTS, tidy=uploads.drop)
@@ -45,6 +49,18 @@ def _imported(work: Work, run: Callable[[], Outcome]) -> dict[str, Any]:
     except Unreadable as error:
         ours = str(uploads.path_of(work.settings, work.arguments))
         raise GiveUp(str(error).replace(ours, work.about or "The file")) from None
+
+
+@job(export_files.KIND, words="Export", action=Action.EXPORT)
+def export(work: Work) -> dict[str, Any]:
+    """A table as a file, for who asked; written anew by a second run."""
+    wanted = export_files.from_arguments(work.arguments)
+    total = exporting.chosen(work.actor, wanted).counted(_MOST_COUNTED)
+
+    def told(rows: int) -> None:
+        work.tell(rows, max(rows, total), "Export")
+
+    return export_files.write(work.actor, work.settings, work.job_id, wanted, told)
 
 
 @job("clean-up", words="Clean-up", action=Action.CLEAN_UP)

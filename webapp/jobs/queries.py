@@ -102,6 +102,11 @@ def by_id(job_id: int) -> Shown | None:
     return next(iter(these([job_id])), None)
 
 
+def arguments(job_id: int) -> dict[str, Any]:
+    """What a job was asked to do; nothing for one that is not there."""
+    return db.session.execute(select(Job.arguments).where(Job.id == job_id)).scalar() or {}
+
+
 def these(ids: Iterable[int]) -> list[Shown]:
     """The jobs of these ids."""
     return _read(_shown().where(Job.id.in_(list(ids))))

@@ -145,7 +145,7 @@ class Choice(NamedTuple):
 
 def listed(filters: Filters, after: int | None = None, limit: int = PAGE) -> Listing:
     """One page of people by name; three statements. ``after`` is the id of the last person seen."""
-    statement = _people().where(User.deactivated_at.is_(None), User.erased_at.is_(None), *_matching(filters))
+    statement = _people().where(User.deactivated_at.is_(None), User.erased_at.is_(None), *matching(filters))
     if after is not None:
         last = aliased(User)
         name = select(last.name).where(last.id == after).scalar_subquery()
@@ -165,7 +165,7 @@ def candidates(event_id: int, text: str = "", limit: int = MOST_CANDIDATES) -> l
     statement = (
         _people()
         .where(User.deactivated_at.is_(None), User.erased_at.is_(None), ~_assigned(on_it))
-        .where(*_matching(Filters(text=text)))
+        .where(*matching(Filters(text=text)))
         .order_by(case(_FREE_FIRST, value=User.status, else_=9), User.id.desc())
     )
     return _read(statement.limit(limit), limit)[0]
@@ -212,7 +212,8 @@ def _people() -> Select[Any]:
     return select(*columns, ended, sign.label("last_sign_at"), distress.label("distress_at"))
 
 
-def _matching(filters: Filters) -> list[ColumnElement[bool]]:
+def matching(filters: Filters) -> list[ColumnElement[bool]]:
+    """The filters as conditions on people."""
     conditions: list[ColumnElement[bool]] = []
     state = filters.state
     if state in _BY_PERSON:

@@ -41,6 +41,11 @@ class Search:
         query = urlencode({name: str(value) for name, value in values.items() if value is not None})
         return url_for("volunteers.roster") + (f"?{query}" if query else "")
 
+    @property
+    def query(self) -> dict[str, str]:
+        """What is filtered by, as an address carries it."""
+        return {name: value for name, value in self.given.items() if value}
+
     def _state(self) -> State | None:
         word = self.given["state"]
         if not word:

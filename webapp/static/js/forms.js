@@ -42,7 +42,8 @@ function say(text) {
 
 document.addEventListener("submit", (event) => {
   const form = event.target
-  if (form.method === "dialog" || form.method === "get") return
+  // A file is saved beside the page, which hears nothing of it: its button stays as it is.
+  if (form.method === "dialog" || form.method === "get" || "download" in form.dataset) return
   if (sending.has(form)) {
     event.preventDefault()
     event.stopImmediatePropagation()
