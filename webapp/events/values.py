@@ -123,7 +123,11 @@ def _position(good: dict[str, object], event: Event | None, wrong: dict[str, str
 
 
 def _parent(parent_id: object, event: Event | None, wrong: dict[str, str]) -> None:
-    """The larger event must exist and may not be this one or a part of it."""
+    """The larger event must exist and may not be this one or a part of it.
+
+    A new parent's whole line is locked: two events that are put into each other at once take turns.
+    """
+    moves = event is not None and parent_id != event.parent_id
     step = parent_id
     for _depth in range(_DEEPEST):
         if step is None:
@@ -131,7 +135,7 @@ def _parent(parent_id: object, event: Event | None, wrong: dict[str, str]) -> No
         if event is not None and step == event.id:
             wrong["parent_id"] = "An event cannot belong to itself or to a part of itself."
             return
-        parent = db.session.get(Event, step)
+        parent = db.session.get(Event, step, with_for_update=moves or None)
         if parent is None:
             wrong["parent_id"] = "There is no such event to belong to."
             return
