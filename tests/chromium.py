@@ -16,6 +16,8 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+# What axe is asked for: not the long list of all that is well.
+ONLY_FAULTS = {"resultTypes": ["violations"]}
 
 
 @pytest.fixture(scope="session")

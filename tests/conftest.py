@@ -8,19 +8,21 @@ import os
 import shutil
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
+from werkzeug.routing import Rule
 
 from tests.browser import browsers  # noqa: F401 - a fixture of all browser tests
 from tests.chromium import chromium  # noqa: F401 - a fixture of all browser tests
-from tests.people import Cast
+from tests.people import Cast, Known
 from webapp import create_app
 from webapp.ops.schema import upgrade
 from webapp.settings import Settings, load
@@ -30,6 +32,28 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@12
 TEMPLATES = FileSystemBytecodeCache()
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
+
+
+def build_addresses_when_asked() -> None:
+    """Have werkzeug compile what builds a rule's address when that is first asked for: it makes two for
+    every rule of every app, which takes longer than all the rest of making an app, and a test asks for few.
+    """
+    compile_now = Rule._compile_builder
+
+    def compile_later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        made: list[Callable[..., Any]] = []
+
+        def build(*args: Any, **kwargs: Any) -> Any:
+            if not made:
+                made.append(compile_now(rule, append_unknown))
+            return made[0](*args, **kwargs)
+
+        return build
+
+    Rule._compile_builder = compile_later  # type: ignore[method-assign]
+
+
+build_addresses_when_asked()
 
 
 def reachable(url: str) -> bool:
@@ -56,6 +80,24 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"{marker} is not there")
 
 
+# Fixtures that a whole file shares and that take long to make: a server, a browser on it, an image.
+_SHARED = frozenset({"site", "demo", "server", "image"})
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests that share such a thing on one worker of pytest-xdist, so that it is made once."""
+    for item in items:
+        shared = _SHARED & set(getattr(item, "fixturenames", ()))
+        if shared and not item.get_closest_marker("xdist_group") and _for_the_file(item, shared):
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+
+
+def _for_the_file(item: pytest.Item, names: frozenset[str] | set[str]) -> bool:
+    definitions = item._fixtureinfo.name2fixturedefs  # type: ignore[attr-defined]
+    return any(definitions[name][-1].scope == "module" for name in names if name in definitions)
+
+
 def settings_for(folder: Path, **more: object) -> Settings:
     """Settings of a test installation whose data is in ``folder``; nothing comes from the environment."""
     given: dict[str, object] = {
@@ -77,6 +119,35 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with create_engine(settings_for(folder).sqlalchemy_url).connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return folder
+
+
+@pytest.fixture(scope="session")
+def peopled_sqlite(
+    migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Path, dict[str, Known]]:
+    """The same with the cast in it, made through the services once; tests copy it, too."""
+    folder = tmp_path_factory.mktemp("peopled") / "data"
+    shutil.copytree(migrated_sqlite, folder)
+    settings = settings_for(folder)
+    app = create_app(settings)
+    known = Cast(app).known()
+    dispose(app)
+    with create_engine(settings.sqlalchemy_url).connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return folder, known
+
+
+@pytest.fixture(scope="session")
+def peopled_postgres(
+    migrated_postgres: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[str, dict[str, Known]]]:
+    """The name of a PostgreSQL database with the cast in it, to be copied."""
+    name = f"mayday_peopled_{uuid.uuid4().hex[:10]}"
+    with postgres_database(name, migrated_postgres) as url:
+        app = create_app(settings_for(tmp_path_factory.mktemp("postgres"), database_url=url))
+        known = Cast(app).known()
+        dispose(app)
+        yield name, known
 
 
 @pytest.fixture(scope="session")
@@ -131,20 +202,32 @@ def _push_request_context() -> None:
 
 
 @pytest.fixture
-def data_dir(tmp_path: Path, migrated_sqlite: Path) -> Path:
+def peopled(request: pytest.FixtureRequest) -> bool:
+    """Whether the cast plays in this test: its database has them from the start."""
+    return "cast" in request.fixturenames
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, peopled: bool, request: pytest.FixtureRequest) -> Path:
     """A fresh data folder with a migrated SQLite database."""
     folder = tmp_path / "data"
-    shutil.copytree(migrated_sqlite, folder)
+    if peopled:
+        shutil.copytree(request.getfixturevalue("peopled_sqlite")[0], folder)
+    else:
+        shutil.copytree(request.getfixturevalue("migrated_sqlite"), folder)
     return folder
 
 
 @pytest.fixture(params=["sqlite"])
-def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, peopled: bool) -> Iterator[str]:
     """The database of this test: SQLite, unless the test asks for both with ``both_databases``."""
     if request.param == "sqlite":
         yield ""
         return
-    template = request.getfixturevalue("migrated_postgres")
+    if peopled:
+        template = request.getfixturevalue("peopled_postgres")[0]
+    else:
+        template = request.getfixturevalue("migrated_postgres")
     with postgres_database(f"mayday_test_{uuid.uuid4().hex[:10]}", template) as url:
         yield url
 
@@ -165,8 +248,22 @@ def app(settings: Settings) -> Iterator[Flask]:
     """The application on a fresh, migrated database."""
     made = create_app(settings)
     made.jinja_env.bytecode_cache = TEMPLATES
+    if settings.is_sqlite:
+        wait_for_no_disk(made)
     yield made
     dispose(made)
+
+
+def wait_for_no_disk(app: Flask) -> None:
+    """Have this process not wait for the disk at each commit: no test cuts its own power. Servers of
+    their own, which tests do kill, are not touched by it."""
+    from webapp.extensions import db
+
+    def hurry(connection: Any, _record: object) -> None:
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with app.app_context():
+        event.listen(db.engine, "connect", hurry)
 
 
 @pytest.fixture
@@ -176,6 +273,8 @@ def client(app: Flask) -> FlaskClient:
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
+def cast(app: Flask, settings: Settings, request: pytest.FixtureRequest) -> Cast:
     """The people of this test, each with a signed-in browser."""
-    return Cast(app)
+    kind = "peopled_sqlite" if settings.is_sqlite else "peopled_postgres"
+    _, known = request.getfixturevalue(kind)
+    return Cast(app, known)

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from flask import Flask
@@ -14,6 +14,7 @@ from webapp.accounts.contact import Contact
 from webapp.accounts.identity import token_hash
 from webapp.accounts.models import SignInSession
 from webapp.accounts.service import create_user
+from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.journal import SYSTEM, Actor, Role
 from webapp.journal.actor import ActorKind
@@ -30,6 +31,7 @@ class Person:
     token: str
     session_id: int
     client: FlaskClient
+    _csrf: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
     def actor(self) -> Actor:
@@ -47,27 +49,58 @@ class Person:
 
     @property
     def csrf(self) -> str:
-        """The token that the person's pages carry."""
-        page = self.client.get("/me").get_data(as_text=True)
-        found = re.search(r'name="csrf-token" content="([0-9a-f]+)"', page)
-        assert found, page[:500]
-        return found[1]
+        """The token that the person's pages carry. A sign-in has one, so it is read once for each."""
+        cookie = self.client.get_cookie("mayday")
+        if self._csrf is None or cookie is None or self._csrf[0] != cookie.value:
+            page = self.client.get("/me").get_data(as_text=True)
+            found = re.search(r'name="csrf-token" content="([0-9a-f]+)"', page)
+            assert found, page[:500]
+            cookie = self.client.get_cookie("mayday")
+            self._csrf = (cookie.value if cookie else "", found[1])
+        return self._csrf[1]
+
+
+@dataclass(frozen=True)
+class Known:
+    """Somebody who is in a database already: the id of the person, of the session, and its token."""
+
+    id: int
+    session_id: int
+    token: str
 
 
 class Cast:
-    """Ada (AUTHORITY), Vic and Vera (VC), Sam and Sue (SUV), and a stranger."""
+    """Ada (AUTHORITY), Vic and Vera (VC), Sam and Sue (SUV), and a stranger.
 
-    def __init__(self, app: Flask) -> None:
-        self.app = app
+    ``known`` says that they are in the app's database already, as it is a copy of another; else they are
+    made through the services.
+    """
+
+    def __init__(self, app: Flask, known: dict[str, Known] | None = None) -> None:
+        self.app, self._known = app, known or {}
         self.ada = self.person("Ada Authority", Role.AUTHORITY)
         self.vic = self.person("Vic Coordinator", Role.VC)
         self.vera = self.person("Vera Coordinator", Role.VC)
         self.sam = self.person("Sam Volunteer", Role.SUV)
         self.sue = self.person("Sue Volunteer", Role.SUV)
         self.stranger = app.test_client()
+        if known:
+            self._here_now()
+
+    def known(self) -> dict[str, Known]:
+        """What another `Cast` needs to be these people, on a copy of the database."""
+        people = (self.ada, self.vic, self.vera, self.sam, self.sue)
+        return {it.name: Known(it.id, it.session_id, it.token) for it in people}
 
     def person(self, name: str, role: Role = Role.SUV) -> Person:
         """Somebody more, made through the services and signed in."""
+        it = self._known.get(name) or self._made(name, role)
+        client = self.app.test_client()
+        with self.app.app_context(), client.session_transaction() as cookie:
+            cookie["_user_id"], cookie["_fresh"] = it.token, True
+        return Person(self.app, it.id, name, role, it.token, it.session_id, client)
+
+    def _made(self, name: str, role: Role) -> Known:
         with self.app.app_context():
             email = f"{name.split()[0].lower()}.{uuid.uuid4().hex[:6]}@example.org"
             user = create_user(SYSTEM, name=name, contact=Contact(email=email), role=role)
@@ -75,7 +108,9 @@ class Cast:
             session = db.session.execute(
                 db.select(SignInSession.id).where(SignInSession.token_hash == token_hash(token))
             ).scalar_one()
-            client = self.app.test_client()
-            with client.session_transaction() as cookie:
-                cookie["_user_id"], cookie["_fresh"] = token, True
-            return Person(self.app, user.id, name, role, token, session, client)
+            return Known(user.id, session, token)
+
+    def _here_now(self) -> None:
+        """The copied sessions were begun when the first copy was made: let them be fresh."""
+        with self.app.app_context(), db.engine.begin() as connection:
+            connection.execute(SignInSession.__table__.update().values(last_seen_at=utc_now()))  # type: ignore[attr-defined]

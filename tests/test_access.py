@@ -28,6 +28,8 @@ from webapp.resources import allocating
 from webapp.resources import service as resources
 from webapp.resources.models import ResourceType
 from webapp.volunteers import service as volunteers
+from webapp.webhooks import service as webhooks
+from webapp.webhooks.models import Delivery, DeliveryStatus
 
 ANYBODY = frozenset({"stranger", "SUV", "VC", "AUTHORITY"})
 SIGNED_IN = frozenset({"SUV", "VC", "AUTHORITY"})
@@ -88,6 +90,7 @@ WHO = {
     "events.reopen": AUTHORITY,
     "events.show": SIGNED_IN,
     "events.verify": AUTHORITY,
+    "exports.show": COORDINATORS,
     "health.live": ANYBODY,
     "health.ready": ANYBODY,
     "home": ANYBODY,
@@ -129,9 +132,16 @@ WHO = {
     "volunteers.person": COORDINATORS,
     "volunteers.roster": COORDINATORS,
     "volunteers.take_step": COORDINATORS,
+    "webhooks.add": AUTHORITY,
+    "webhooks.edit": AUTHORITY,
+    "webhooks.index": AUTHORITY,
+    "webhooks.renew_secret": AUTHORITY,
+    "webhooks.retry": AUTHORITY,
+    "webhooks.show": AUTHORITY,
+    "webhooks.step": AUTHORITY,
 }
 # Theirs alone, whoever asks: a skill or a session of somebody else is not there for anybody.
-NOBODY_ELSES = frozenset({"accounts.remove_my_skill", "accounts.end_session"})
+NOBODY_ELSES = frozenset({"accounts.remove_my_skill", "accounts.end_session", "exports.fetch"})
 # Asked in other tests: a handshake is no page, and these look at who asks by other means.
 ELSEWHERE = frozenset({"live.live", "metrics.scrape"})
 
@@ -153,8 +163,11 @@ class Things:
     session_id: int
     attachment_id: int
     key: str
+    webhook_id: int
+    delivery_id: int
     skill_id: int = 999
     token: str = "unknown-token-0123456789"
+    table: str = "events"
 
 
 def make_things(app: Flask, cast: Cast) -> Things:
@@ -174,6 +187,9 @@ def make_things(app: Flask, cast: Cast) -> Things:
             cast.sue.actor, event_id=event.id, name="a", caption="", data=picture(), command_id=None
         )
         invitation_id = invitations.invite(cast.vera.actor, token="t" * 32, role=Role.SUV).id
+        hook = webhooks.add(
+            SYSTEM, url="https://receiver.example/", verbs=["event.*"], nonce="n" * 32, command_id=None
+        )
         return Things(
             event_id=event.id,
             need_id=need.id,
@@ -188,7 +204,16 @@ def make_things(app: Flask, cast: Cast) -> Things:
             session_id=cast.sue.session_id,
             attachment_id=file.id,
             key=file.key,
+            webhook_id=hook.id,
+            delivery_id=_dead_delivery(hook.id),
         )
+
+
+def _dead_delivery(webhook_id: int) -> int:
+    row = Delivery(webhook_id=webhook_id, seq=1, verb="event.opened", status=DeliveryStatus.DEAD)
+    db.session.add(row)
+    db.session.commit()
+    return row.id
 
 
 def rules() -> list[Rule]:
@@ -209,6 +234,7 @@ STEPS = {
     "resources.offer_step": "withdraw",
     "resources.type_step": "retire",
     "volunteers.take_step": "check_in",
+    "webhooks.step": "off",
 }
 
 

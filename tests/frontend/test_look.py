@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from tests.chromium import ONLY_FAULTS
 from tests.frontend.conftest import Site
 
 pytestmark = pytest.mark.browser
@@ -17,13 +18,15 @@ TARGETS = """() => [...document.querySelectorAll('a, button, summary, select, .c
 SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("locale", ["en", "ar"])
-@pytest.mark.parametrize("width", [360, 1440])
-def test_axe_finds_nothing(site: Site, scheme: str, locale: str, width: int) -> None:
+# Every two of width, direction and theme meet: colours do not depend on the other two.
+@pytest.mark.parametrize(
+    ("width", "locale", "scheme"),
+    [(360, "en", "light"), (360, "ar", "dark"), (1440, "en", "dark"), (1440, "ar", "light")],
+)
+def test_axe_finds_nothing(site: Site, width: int, locale: str, scheme: str) -> None:
     for path in ("/sample/list", "/sample/form", "/sample-missing"):
         page = site.open(path, site.cast.ada, width=width, color_scheme=scheme, locale=locale)
-        found = Axe().run(page)
+        found = Axe().run(page, options=ONLY_FAULTS)
         assert found.violations_count == 0, f"{path}: {found.generate_report()}"
         assert site.complaints == []
         page.context.close()

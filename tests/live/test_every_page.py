@@ -1,7 +1,5 @@
 """Every live page of every role, after a busy while and after a cut, equals one that is loaded then."""
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -42,12 +40,14 @@ def pages(site: Site, response: Response) -> list[tuple[Person, str]]:
 def differences(site: Site, browsers: Browsers, opened: list[tuple[Person, str, Page]]) -> list[str]:
     """Regions that are not what a page loaded now has in them, byte for byte."""
     found = []
+    people = {person.id: person for person, _, _ in opened}
+    fresh = {id_: browsers.open(person, site.url, "/me") for id_, person in people.items()}
     for person, path, page in opened:
         page.mouse.move(1, 1)
-        fresh = browsers.open(person, site.url, path)
-        expect(fresh.locator("#live-state")).to_have_text("Live")
-        mine, theirs = page.evaluate(REGIONS), fresh.evaluate(REGIONS)
-        fresh.context.close()
+        now = fresh[person.id]
+        now.goto(site.url + path)
+        expect(now.locator("#live-state")).to_have_text("Live")
+        mine, theirs = page.evaluate(REGIONS), now.evaluate(REGIONS)
         if not theirs:
             found.append(f"{person.name} {path}: no live region")
         for region in mine.keys() | theirs.keys():
@@ -72,21 +72,16 @@ def open_all(
     return opened
 
 
-def test_after_a_busy_while(
-    site: Site, browsers: Browsers, response: Response, settled: Callable[[Page], None]
-) -> None:
+def test_after_a_busy_while(site: Site, browsers: Browsers, response: Response) -> None:
     opened = open_all(browsers, site.url, pages(site, response))
     response.go_on()
-    for _, _, page in opened:
-        settled(page)
+    settle([page for _, _, page in opened])
     found = differences(site, browsers, opened)
     assert not found, "\n".join(found)
     assert all(page.evaluate("window.notReloaded") for _, _, page in opened)
 
 
-def test_after_a_cut(
-    site: Site, browsers: Browsers, response: Response, settled: Callable[[Page], None], proxy: Proxy
-) -> None:
+def test_after_a_cut(site: Site, browsers: Browsers, response: Response, proxy: Proxy) -> None:
     event = f"/events/{response.event_id}"
     vic, sam = site.cast.vic, site.cast.sam
     opened = open_all(
@@ -98,19 +93,16 @@ def test_after_a_cut(
     proxy.mend()
     for _, _, page in opened:
         expect(page.locator("#live-state")).to_have_text("Live", timeout=60_000)
-        settled(page)
+    settle([page for _, _, page in opened])
     found = differences(site, browsers, opened)
     assert not found, "\n".join(found)
 
 
-@pytest.fixture
-def settled(site: Site) -> Callable[[Page], None]:
-    """Wait until a page knows everything, has loaded what it was told to, and glows no more."""
-
-    def wait(page: Page) -> None:
+def settle(pages: list[Page]) -> None:
+    """Wait until these know everything, have loaded what they were told to, and glow no more."""
+    for page in pages:
         expect(page.locator("#live-state")).to_have_text("Live")
-        page.wait_for_timeout(300)
+    pages[-1].wait_for_timeout(300)
+    for page in pages:
         page.wait_for_load_state("networkidle")
         expect(page.locator(".glow")).to_have_count(0)
-
-    return wait

@@ -33,6 +33,14 @@ def server(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> I
         yield running
 
 
+@pytest.fixture(scope="module")
+def unended(server: Server) -> Iterator[socket.socket]:
+    """A request that began with the first test of the server, and never goes on."""
+    with socket.create_connection(server.address, timeout=worker.HEAD_SECONDS + 10) as line:
+        line.sendall(b"GET /sign-in HTTP/1.1\r\n")
+        yield line
+
+
 def page(server: Server) -> int:
     """An ordinary visit."""
     connection = http.client.HTTPConnection(*server.address, timeout=10)
@@ -145,6 +153,7 @@ def test_postgresql_is_not_waited_for_without_end(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.usefixtures("unended")
 @pytest.mark.parametrize("size", [40_000, 200_000])
 def test_a_head_that_is_too_long_is_refused(server: Server, size: int) -> None:
     request = b"GET /sign-in HTTP/1.1\r\nHost: x\r\n"
@@ -196,16 +205,6 @@ def _drip(line: socket.socket) -> None:
 
 
 @pytest.mark.slow
-def test_a_request_that_never_ends_is_closed_with_words(server: Server) -> None:
-    with socket.create_connection(server.address, timeout=worker.HEAD_SECONDS + 10) as line:
-        line.sendall(b"GET /sign-in HTTP/1.1\r\n")
-        answer = line.recv(65_536)
-        assert answer.startswith(b"HTTP/1.1 408 ")
-        assert b"did not arrive in time" in answer
-        assert line.recv(10) == b""
-
-
-@pytest.mark.slow
 def test_requests_sent_in_pieces_or_behind_each_other_are_all_answered(server: Server) -> None:
     one = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
     last = b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
@@ -228,3 +227,11 @@ def test_a_body_in_chunks_and_one_that_waits_for_a_word_are_read(server: Server)
         assert line.recv(65_536).startswith(b"HTTP/1.1 100 ")
         line.sendall(b"a=b")
         assert b"HTTP/1.1 403 " in line.recv(65_536) + line.recv(65_536)
+
+
+@pytest.mark.slow
+def test_a_request_that_never_ends_is_closed_with_words(unended: socket.socket) -> None:
+    answer = unended.recv(65_536)
+    assert answer.startswith(b"HTTP/1.1 408 ")
+    assert b"did not arrive in time" in answer
+    assert unended.recv(10) == b""
