@@ -14,6 +14,7 @@ from webapp.jobs import models as jobs
 from webapp.journal import models as journal
 from webapp.resources import models as resources
 from webapp.volunteers import models as volunteers
+from webapp.webhooks import models as webhooks
 
 FEATURES = (
     accounts,
@@ -28,6 +29,7 @@ FEATURES = (
     resources,
     tokens,
     volunteers,
+    webhooks,
 )
 
 

@@ -17,6 +17,7 @@ from webapp.jobs import records, uploads
 from webapp.jobs.kinds import Work
 from webapp.jobs.models import Job, JobStatus
 from webapp.journal import SYSTEM, Actor, Command
+from webapp.webhooks.models import Delivery, DeliveryStatus
 
 KEPT = timedelta(days=90)
 # A file belongs to a job at the latest when its upload is answered; a day is long.
@@ -32,6 +33,9 @@ def clean_up(work: Work) -> dict[str, Any]:
         "codes": lambda: records.remove(_first(SignInCode, SignInCode.expires_at < before)),
         "sessions": lambda: records.remove(
             _first(SignInSession, or_(SignInSession.expires_at < before, SignInSession.ended_at < before))
+        ),
+        "deliveries": lambda: records.remove(
+            _first(Delivery, (Delivery.created_at < before) & (Delivery.status != DeliveryStatus.WAITING))
         ),
         "commands": lambda: records.remove(_first(Command, Command.at < before)),
         "invitations": lambda: forget_invitations(SYSTEM),

@@ -28,7 +28,7 @@ class Lost(Exception):
 
 
 @contextlib.contextmanager
-def _writing() -> Iterator[Connection]:
+def writing() -> Iterator[Connection]:
     """A write transaction of its own, beside the session."""
     with one_writer(db.session()), db.engine.connect() as connection:
         options: dict[str, Any] = {WRITE: True}
@@ -50,14 +50,14 @@ def claim(job_id: int, worker: str) -> bool:
     statement = _change(
         status=JobStatus.RUNNING, worker=worker, started_at=now, tries=_jobs.c.tries + 1, done=0, words=""
     ).where(_jobs.c.id == job_id, _jobs.c.status == JobStatus.QUEUED, _jobs.c.run_at <= now)
-    with _writing() as connection:
+    with writing() as connection:
         return connection.execute(statement).rowcount == 1
 
 
 def note_progress(job_id: int, worker: str, done: int, total: int, words: str) -> None:
     """Note how far the job is, and wake the readers that show it. Raises `Lost`."""
     statement = _change(done=done, total=total, words=words[:200])
-    with _writing() as connection:
+    with writing() as connection:
         if connection.execute(statement.where(_held(job_id, worker))).rowcount != 1:
             raise Lost
     from webapp.live import wake
@@ -71,7 +71,7 @@ def put_back(job_id: int, worker: str, *, run_at: datetime | None = None, error:
     statement = _change(
         status=JobStatus.QUEUED, worker=None, tries=tries, run_at=run_at or utc_now(), error=error[:500]
     )
-    with _writing() as connection:
+    with writing() as connection:
         connection.execute(statement.where(_held(job_id, worker)))
 
 
@@ -81,14 +81,14 @@ def _held(job_id: int, worker: str) -> Any:
 
 def begin(name: str, place: str, pid: int) -> None:
     """A worker is there. Others of its place are dead, as only one at a time holds its lock."""
-    with _writing() as connection:
+    with writing() as connection:
         connection.execute(delete(_workers).where(_workers.c.place == place))
         connection.execute(insert(_workers).values(name=name, place=place, pid=pid, **_now()))
 
 
 def beat(name: str, place: str, pid: int) -> None:
     """The worker is alive. Its row is made anew where it was taken for dead."""
-    with _writing() as connection:
+    with writing() as connection:
         changed = connection.execute(
             update(_workers).where(_workers.c.name == name).values(beat_at=utc_now())
         )
@@ -98,7 +98,7 @@ def beat(name: str, place: str, pid: int) -> None:
 
 def end(name: str) -> None:
     """The worker goes; what it still ran is put back."""
-    with _writing() as connection:
+    with writing() as connection:
         connection.execute(delete(_workers).where(_workers.c.name == name))
         connection.execute(_abandoned().where(_jobs.c.worker == name))
 
@@ -117,7 +117,7 @@ def sweep() -> int:
     with db.engine.connect() as connection:
         if not connection.execute(select(_jobs.c.id).where(orphans).limit(1)).first():
             return 0
-    with _writing() as connection:
+    with writing() as connection:
         found = connection.execute(_abandoned().where(orphans)).rowcount
         connection.execute(delete(_workers).where(dead))
         return found
@@ -131,5 +131,5 @@ def _abandoned() -> Update:
 
 def remove(statement: Delete) -> int:
     """Remove rows that are no part of the situation; gives how many."""
-    with _writing() as connection:
+    with writing() as connection:
         return connection.execute(statement).rowcount

@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
@@ -33,6 +33,25 @@ LOOK_EVERY = 1.0  # seconds between looks: for the lock, for being asked to stop
 BEAT_EVERY = 10.0  # … between signs of life
 # Seconds that a job may take to come to its next step once the worker is to stop. A server has 20 in all.
 PATIENCE = 12.0
+
+
+class Companion(Protocol):
+    """What works beside the jobs, in the same process and under the same lock, on threads of its own."""
+
+    def start(self) -> Any:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, within two seconds."""
+
+
+# Makes one for an app and the place that the lock is for.
+Make = Callable[[Flask, str], Companion]
+
+
+def beside(app: Flask, make: Make) -> None:
+    """Have this work wherever jobs are worked on."""
+    app.extensions.setdefault("beside_jobs", []).append(make)
 
 
 class Worker:
@@ -100,12 +119,18 @@ class Worker:
         consumer._set_signal_handlers = lambda: None
         begun = self._look_around(0.0, begin=True)
         consumer.start()
+        makers: list[Make] = self._app.extensions.get("beside_jobs", [])
+        companions = [make(self._app, self._place) for make in makers]
+        for companion in companions:
+            companion.start()
         log.info("jobs.working", extra={"worker": self._name})
         self.working.set()
         while not self._stopping():
             begun = self._look_around(begun)
             self._over.wait(LOOK_EVERY)
         stop_jobs.set()
+        for companion in companions:
+            companion.stop()
         _join(consumer)
         self._guarded(lambda: records.end(self._name))
         log.info("jobs.stopped", extra={"worker": self._name})

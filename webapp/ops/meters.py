@@ -43,6 +43,7 @@ class Meters:
     frame_bytes: "Counter"
     dropped: "Counter"
     broadcast_lag: "Histogram"
+    webhook_deliveries: "Counter"
 
 
 @dataclass
@@ -124,6 +125,7 @@ def _made() -> Meters:
         frame_bytes=counter("frame_bytes", "Bytes written to sockets."),
         dropped=counter("sockets_dropped", "Sockets that the hub closed, by reason.", "reason"),
         broadcast_lag=histogram("broadcast_lag_seconds", "From a journal entry's time to its frames."),
+        webhook_deliveries=counter("webhook_deliveries", "Tries to deliver to a webhook.", "outcome"),
     )
 
 
