@@ -29,13 +29,13 @@ class NotCap(ValueError):
 
 def read(data: bytes) -> Alert:
     """The alert in these bytes, each element checked. Raises `NotCap`."""
-    root = _parsed(_text(data))
+    root = _parsed(text_of(data))
     _require_alert(root)
     return _block(root, ALERT, "")
 
 
-def _text(data: bytes) -> str:
-    """The document as text, decoded as it says it is."""
+def text_of(data: bytes) -> str:
+    """The document as text, decoded as it says it is. Raises `NotCap`."""
     if len(data) > LARGEST:
         raise NotCap(f"It is larger than {LARGEST // 1024**2} MB. That is no alert.")
     mark = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), None)
@@ -91,7 +91,7 @@ def _require_alert(root: "_Element") -> None:
         raise NotCap(f"This is CAP {OLDER_NAMESPACES[space]}. Ask the sender for CAP 1.2.")
     if (space, name) != (NAMESPACE, "alert"):
         shown = f"“{name[:40]}” of “{space[:80]}”" if space else f"“{name[:40]}” without a namespace"
-        raise NotCap(f"It is no CAP 1.2 alert: its outermost element is {shown}, not “alert” of {NAMESPACE}.")
+        raise NotCap(f"Its outermost element is {shown}, not “alert” of {NAMESPACE}.")
 
 
 def _block(node: "_Element", elements: tuple[Element, ...], where: str) -> Alert:

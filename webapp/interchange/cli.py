@@ -13,6 +13,7 @@ from webapp.accounts import contact
 from webapp.accounts.models import User
 from webapp.errors import Problem
 from webapp.extensions import db
+from webapp.interchange.alerts import import_alert, import_alert_at
 from webapp.interchange.files import Unreadable
 from webapp.interchange.needs import import_needs
 from webapp.interchange.reports import BATCH, Outcome, import_reports
@@ -68,6 +69,20 @@ def needs(file: Path, who: str | None) -> None:
     _run("place", lambda: import_needs(_actor(who), file))
 
 
+@imports.command("cap")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--url", help="Take the alert from this address instead of a file.")
+@_as
+def cap(file: Path | None, url: str | None, who: str | None) -> None:
+    """Import a CAP 1.2 alert as a pending event; later messages of the same alert update or cancel it."""
+    if file is not None and url is None:
+        _run("alert", lambda: import_alert(_actor(who), file))
+    elif url is not None and file is None:
+        _run("alert", lambda: import_alert_at(_actor(who), url))
+    else:
+        raise click.UsageError("Name a file, or an address with --url.")
+
+
 def _run(thing: str, work: Callable[[], Outcome]) -> None:
     """Do it, say how it went, and end with the exit code that tells."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -77,10 +92,7 @@ def _run(thing: str, work: Callable[[], Outcome]) -> None:
     except (Unreadable, Problem) as error:
         click.echo(f"Nothing was imported. {error}", err=True)
         sys.exit(CANNOT)
-    said = (
-        f"{outcome.imported} {thing}s imported, {outcome.known} already known, {outcome.rejected} rejected."
-    )
-    click.echo(said)
+    click.echo(outcome.said(thing))
     sys.exit(1 if outcome.rejected else 0)
 
 

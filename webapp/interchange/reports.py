@@ -32,6 +32,10 @@ class Outcome:
     known: int = 0
     rejected: int = 0
 
+    def said(self, thing: str) -> str:
+        """The outcome in one line; ``thing`` is what one of them is called."""
+        return f"{self.imported} {thing}s imported, {self.known} already known, {self.rejected} rejected."
+
 
 @journal.command
 def import_batch(actor: Actor, *, reports: Sequence[Report]) -> list[str]:

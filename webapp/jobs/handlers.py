@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from webapp.interchange.alerts import import_alert, import_alert_at
 from webapp.interchange.files import Unreadable
 from webapp.interchange.needs import import_needs
 from webapp.interchange.reports import Outcome, import_reports
@@ -12,6 +13,7 @@ from webapp.interchange.tables import exporting
 from webapp.jobs import cleaning, export_files, uploads
 from webapp.jobs.kinds import GiveUp, Work, job
 from webapp.policy import Action
+from webapp.settings import Settings
 
 # Rows that an export's progress is measured against; of more, the last part looks slow.
 _MOST_COUNTED = 1_000_000
@@ -40,6 +42,24 @@ def needs(work: Work) -> dict[str, Any]:
     """A JSON file of places and what they need; a place that is known is left as it is."""
     path = uploads.path_of(work.settings, work.arguments)
     return _imported(work, lambda: import_needs(work.actor, path, progress=work.progress))
+
+
+def _drop_if_file(settings: Settings, arguments: dict[str, Any]) -> None:
+    if "file" in arguments:
+        uploads.drop(settings, arguments)
+
+
+@job("import.cap", words="Import of an alert", action=Action.IMPORT_REPORTS, tidy=_drop_if_file)
+def alert(work: Work) -> dict[str, Any]:
+    """A CAP alert from a file or an address; each message is known by its name."""
+    url = work.arguments.get("url")
+    if url:
+        try:
+            return asdict(import_alert_at(work.actor, str(url), progress=work.progress))
+        except Unreadable as error:
+            raise GiveUp(str(error)) from None
+    path = uploads.path_of(work.settings, work.arguments)
+    return _imported(work, lambda: import_alert(work.actor, path, progress=work.progress))
 
 
 def _imported(work: Work, run: Callable[[], Outcome]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Imports from a page: a file is handed in, a job reads it, its page says how it went."""
 
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from flask import Blueprint, request, url_for
@@ -16,6 +17,8 @@ from webapp.access import allows
 from webapp.accounts.identity import current_actor
 from webapp.errors import Invalid
 from webapp.jobs import queries, service, uploads
+from webapp.outgoing import Refused
+from webapp.outgoing.addresses import check_url
 from webapp.policy import Action, may
 from webapp.web.answers import go, page
 from webapp.web.forms import CommandForm, clean_line
@@ -62,6 +65,26 @@ class ReportsForm(NeedsForm):
     )
 
 
+class AlertForm(CommandForm):
+    """A CAP alert, as a file or as an address."""
+
+    file = FileField(_l("XML file"), id="alert-file")
+    url = StringField(
+        _l("Or its address"),
+        description=_l("As https://alerts.example/latest.xml. Addresses inside this network are not asked."),
+        filters=[clean_line],
+        validators=[Length(max=2000)],
+    )
+
+    def validate(self, *args: Any, **kwargs: Any) -> bool:
+        """Whether one of both was given."""
+        good = bool(super().validate(*args, **kwargs))
+        if (handed_in() is None) == (not self.url.data):
+            self.take({"file": _("Choose a file, or write an address.")})
+            return False
+        return good
+
+
 def handed_in() -> FileStorage | None:
     """The file of this request, if the person chose one."""
     given = request.files.get("file")
@@ -79,7 +102,7 @@ def _room_for_files(_endpoint: str | None, _values: dict[str, Any] | None) -> No
 @allows(Action.IMPORT_NEEDS)
 def show() -> Response:
     """What can be imported, and what this person imported lately."""
-    return _page(ReportsForm(), NeedsForm())
+    return _page()
 
 
 @blueprint.post("/imports/reports")
@@ -88,13 +111,13 @@ def reports() -> Response:
     """Reports from an Ushahidi CSV file, as pending events."""
     form = ReportsForm(request.form)
     if not form.validate():
-        return _page(form, NeedsForm(), 422)
+        return _page(status=422, reports_form=form)
     chosen = {name: form[name].data or "" for name in ("encoding", "time_zone", "source")}
     try:
         return _queued(form, "import.reports", chosen)
     except Invalid as error:
         form.take(error.fields)
-        return _page(form, NeedsForm(), 422)
+        return _page(status=422, reports_form=form)
 
 
 @blueprint.post("/imports/needs")
@@ -103,15 +126,48 @@ def needs() -> Response:
     """Places and what they need from a JSON file, as active events."""
     form = NeedsForm(request.form)
     if not form.validate():
-        return _page(ReportsForm(), form, 422)
+        return _page(status=422, needs_form=form)
     try:
         return _queued(form, "import.needs", {})
     except Invalid as error:
         form.take(error.fields)
-        return _page(ReportsForm(), form, 422)
+        return _page(status=422, needs_form=form)
 
 
-def _queued(form: NeedsForm, kind: str, chosen: dict[str, str]) -> Response:
+@blueprint.post("/imports/cap")
+@allows(Action.IMPORT_REPORTS)
+def alert() -> Response:
+    """A CAP alert, as a pending event."""
+    form = AlertForm(request.form)
+    if not form.validate():
+        return _page(status=422, alert_form=form)
+    try:
+        if handed_in() is not None:
+            return _queued(form, "import.cap", {})
+        return _fetched(form)
+    except Invalid as error:
+        form.take(error.fields)
+        return _page(status=422, alert_form=form)
+
+
+def _fetched(form: AlertForm) -> Response:
+    """Ask for the job that calls the address; its host alone is shown, as the rest may be a secret."""
+    url = form.url.data or ""
+    try:
+        check_url(url)
+    except Refused as refused:
+        raise Invalid(str(refused), fields={"url": str(refused)}) from None
+    job = service.enqueue(
+        current_actor(),
+        kind="import.cap",
+        arguments={"url": url},
+        about=urlsplit(url).hostname or "",
+        command_id=form.command,
+    )
+    return go(url_for("jobs.show", job_id=job.id))
+
+
+def _queued(form: CommandForm, kind: str, chosen: dict[str, str]) -> Response:
     """Keep the file, then ask for the job; the file of one that was asked for already goes again."""
     given = handed_in()
     assert given is not None, "the form was validated"
@@ -132,15 +188,16 @@ def _queued(form: NeedsForm, kind: str, chosen: dict[str, str]) -> Response:
     return go(url_for("jobs.show", job_id=job.id))
 
 
-def _page(reports_form: ReportsForm, needs_form: NeedsForm, status: int = 200) -> Response:
-    actor = current_actor()
+def _page(status: int = 200, **sent: CommandForm) -> Response:
+    """The page with all its forms; ``sent`` is one that comes back, with what was typed."""
+    forms = {"reports_form": ReportsForm, "needs_form": NeedsForm, "alert_form": AlertForm}
+    shown = {name: sent.get(name) or kind(formdata=None) for name, kind in forms.items()}
     return page(
         "jobs/imports.html",
         block="main",
         status=status,
-        reports_form=reports_form,
-        needs_form=needs_form,
-        form=reports_form if reports_form.errors else needs_form,
-        rows=queries.own_imports(actor.user_id or 0, _SHOWN),
+        form=next(iter(sent.values()), shown["needs_form"]),
+        rows=queries.own_imports(current_actor().user_id or 0, _SHOWN),
         largest=settings().max_import_mb,
+        **shown,
     )
