@@ -84,6 +84,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 _SHARED = frozenset({"site", "demo", "server", "image"})
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Know the mark of pytest-xdist also where the tests run without it."""
+    config.addinivalue_line("markers", "xdist_group(name): tests that run on one worker")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Keep tests that share such a thing on one worker of pytest-xdist, so that it is made once."""
