@@ -8,7 +8,13 @@ from flask import Flask, current_app, g, jsonify, make_response, render_template
 from jinja2 import TemplateNotFound
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from werkzeug.exceptions import HTTPException, InternalServerError, SecurityError, ServiceUnavailable
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+    SecurityError,
+    ServiceUnavailable,
+)
 from werkzeug.wrappers import Response
 
 from webapp.access import SignInNeeded, to_sign_in
@@ -66,11 +72,19 @@ def _problem(error: Problem) -> Response:
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     words = _OTHER_HOST if isinstance(error, SecurityError) else _WORDS.get(status, error.name)
+    if status == RequestEntityTooLarge.code:
+        words = f"{words} {_bounds()}"
     answered = answer(status, error.name.replace(" ", ""), words)
     for name, value in error.get_headers():
         if name.lower() in ("allow", "retry-after"):
             answered.headers[name] = value
     return answered
+
+
+def _bounds() -> str:
+    """How much this address takes, from this person."""
+    most = (request.max_content_length or 0) // 1_048_576
+    return f"At most {most} MB are taken here, in at most {request.max_form_parts} fields."
 
 
 def _no_database(error: DBAPIError | PoolTimeout) -> Response:
