@@ -5,7 +5,7 @@ import uuid
 from webapp.access import SignInNeeded
 from webapp.accounts import contact, entering, sessions, tokens
 from webapp.accounts.access_tokens import SECONDS
-from webapp.accounts.guarding import limit_sign_in, limit_sign_up
+from webapp.accounts.guarding import limit_guesses, limit_sign_in, limit_sign_up
 from webapp.accounts.identity import current_actor
 from webapp.accounts.service import checked_password
 from webapp.accounts.token_schemas import Me, Refresh, Registration, SignIn, TokensOut
@@ -55,7 +55,7 @@ def sign_in(json: SignIn) -> TokensOut:
 
 
 @operation("POST", "/auth/refresh", Action.TOKEN_REFRESH, tag=TAG, gives=TokensOut, also=(401,), keyed=False)
-@limit_sign_in
+@limit_guesses
 def refresh(json: Refresh) -> TokensOut:
     """Trade a refresh token for new tokens.
 

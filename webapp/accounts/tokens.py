@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from webapp.accounts import access_tokens, codes, families, passwords
 from webapp.accounts.contact import Contact
-from webapp.accounts.entering import prove, refuse, use_code
+from webapp.accounts.entering import WrongCredentials, prove, refuse, use_code
 from webapp.accounts.identity import token_hash
 from webapp.accounts.models import User
 from webapp.accounts.token_models import TokenFamily
@@ -58,13 +58,20 @@ def sign_in(contact: Contact, secret: str, *, client: str, seed: uuid.UUID) -> T
     proof = prove(contact, secret)
     if proof is None:
         refuse(PUBLIC, contact=contact, code_typed=codes.normal(secret) is not None)
-        raise SignInRefused("The contact and the password or code do not fit together.")
+        raise _refused()
     next_code = None
     if proof.code_id is not None:
         next_code = codes.derived(f"next:{proof.user_id}", seed)
         used = _command("use_code", seed, proof.code_id)
-        use_code(PUBLIC, code_id=proof.code_id, next_hash=passwords.hashed(next_code), command_id=used)
+        try:
+            use_code(PUBLIC, code_id=proof.code_id, next_hash=passwords.hashed(next_code), command_id=used)
+        except WrongCredentials:  # it was used a moment ago, by another call
+            raise _refused() from None
     return start(PUBLIC, user_id=proof.user_id, client=client, seed=seed, next_code=next_code)
+
+
+def _refused() -> SignInRefused:
+    return SignInRefused("The contact and the password or code do not fit together.")
 
 
 def start(

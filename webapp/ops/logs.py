@@ -30,6 +30,8 @@ _PRIVATE_NAMES = re.compile(
 _PRIVATE_VALUES = (
     re.compile(r"[\w.+%-]+@[\w-]+(\.[\w-]+)+"),
     re.compile(r"(?<![\w.:-])\+?\d(?:[ ().-]{0,2}\d){7,14}(?![\w.:-])"),
+    re.compile(r"\bmrt_\w+"),
+    re.compile(r"\beyJ[\w-]+(\.[\w-]+){1,2}"),
     re.compile(r"\$argon2\w*\$\S+"),
     re.compile(r"\b(?=[A-Za-z0-9_-]*[A-Z])(?=[A-Za-z0-9_-]*[a-z])(?=[A-Za-z0-9_-]*\d)[A-Za-z0-9_-]{32,}\b"),
     re.compile(r"(?i)(?<=[?&;\s])((?:[\w-]*(?:token|code|secret|password|session|csrf)[\w-]*)=)[^&\s;\"']+"),

@@ -32,6 +32,7 @@ class Meters:
     latency: "Histogram"
     entries: "Counter"
     sign_ins: "Counter"
+    tokens_reused: "Counter"
     limited: "Counter"
     redis_failures: "Counter"
     cards: "Counter"
@@ -114,6 +115,8 @@ def _made() -> Meters:
         latency=histogram("request_seconds", "Time to answer, in seconds.", "route"),
         entries=counter("journal_entries", "Journal entries committed by this server.", "verb"),
         sign_ins=counter("sign_ins", "Tries to sign in.", "outcome"),
+        # Without a label, so that it stands at zero until the first: an increase is seen from there.
+        tokens_reused=counter("tokens_reused", "Refresh tokens that were used twice: somebody copied one."),
         limited=counter("rate_limited", "Requests refused by a rate limit.", "route"),
         redis_failures=counter("redis_failures", "Times that Redis did not answer.", "purpose"),
         cards=counter("cards", "Cards that were drawn, or kept from an earlier drawing.", "outcome"),

@@ -107,6 +107,8 @@ def _count_entries(_sender: object, *, verbs: Iterable[str] = (), **_more: objec
         meter().entries.labels(verb).inc()
         if verb in _SIGN_INS:
             meter().sign_ins.labels(_SIGN_INS[verb]).inc()
+        if verb == "token.reused":
+            meter().tokens_reused.inc()
 
 
 def _follow(app: Flask) -> None:
