@@ -12,6 +12,7 @@ from webapp.devices import models as devices
 from webapp.events import models as events
 from webapp.jobs import models as jobs
 from webapp.journal import models as journal
+from webapp.messages import models as messages
 from webapp.resources import models as resources
 from webapp.volunteers import models as volunteers
 from webapp.webhooks import models as webhooks
@@ -26,6 +27,7 @@ FEATURES = (
     events,
     jobs,
     journal,
+    messages,
     resources,
     tokens,
     volunteers,

@@ -30,7 +30,11 @@ _SHAPE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
 
 def derived(purpose: str, seed: uuid.UUID) -> str:
     """The code for this form of this browser: the same when the form is sent again, known to no other."""
-    number = int.from_bytes(binding.digest(purpose, seed), "big")
+    return spelled(int.from_bytes(binding.digest(purpose, seed), "big"))
+
+
+def spelled(number: int) -> str:
+    """A large number's last eight letters."""
     letters = []
     for _ in range(LENGTH):
         number, letter = divmod(number, len(ALPHABET))

@@ -5,7 +5,7 @@ same transaction. They are touched inside the commit order, so they cannot deadl
 """
 
 from collections import Counter as Counts
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sqlalchemy import BigInteger, String
@@ -17,7 +17,9 @@ from webapp.journal.transaction import completing
 
 # Unmet needs of the events that are being worked on.
 UNMET = "event:unmet_needs"
-COUNTED = frozenset({"event", "need", "offer", "allocation", "assignment", "user"})
+COUNTED = frozenset({"event", "need", "offer", "allocation", "assignment", "user", "device"})
+# Active devices that nothing is heard of.
+SILENT = "device:silent"
 
 
 class Counter(Base):
@@ -42,14 +44,18 @@ def _follow(
     session: Session,
     changes: dict[tuple[str, int], dict[str, Any]],
     rows: list[Any],
+    steps: Mapping[str, int],
 ) -> None:
-    deltas: Counts[str] = Counts()
+    deltas: Counts[str] = Counts(steps)
     for (table, _), fields in changes.items():
         if table in COUNTED - {"user"} and "status" in fields:
             before, after = fields["status"]
             for status, step in ((before, -1), (after, 1)):
                 if status is not None:
                     deltas[f"{table}:{status}"] += step
+        if table == "device" and "silent_since" in fields:
+            before, after = fields["silent_since"]
+            deltas[SILENT] += (after is not None) - (before is not None)
     for row in rows:
         if row.__tablename__ == "event":
             deltas[UNMET] += _unmet_step(row, changes.get(("event", row.id), {}))

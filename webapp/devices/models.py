@@ -4,7 +4,7 @@ import enum
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, SmallInteger, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, Row, UtcDateTime, text_enum
@@ -82,5 +82,4 @@ class PairingCode(Row, Base):
     device_id: Mapped[int] = mapped_column(ForeignKey("device.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(64), unique=True)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
-    tries_left: Mapped[int] = mapped_column(Integer, default=5)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())

@@ -8,6 +8,7 @@ from webapp.journal.transaction import (
     append,
     command,
     committed,
+    count,
     require_version,
     was_replayed,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "append",
     "command",
     "committed",
+    "count",
     "require_version",
     "was_replayed",
 ]

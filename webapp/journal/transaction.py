@@ -11,6 +11,7 @@ import logging
 import random
 import time
 import uuid
+from collections import Counter
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -81,6 +82,8 @@ class Open:
     # What each flushed row changed, by identity; filled by the flush listener in `guard`.
     changes: dict[tuple[str, int], dict[str, list[Any]]] = field(default_factory=dict)
     changed: dict[int, Journalled] = field(default_factory=dict)
+    # Steps of counters that no collected row tells of (see `count`).
+    steps: Counter[str] = field(default_factory=Counter)
 
 
 def current() -> Open | None:
@@ -122,6 +125,14 @@ def append(
         command_id=transaction.command_id,
     )
     transaction.entries.append((entry, subject))
+
+
+def count(name: str, step: int) -> None:
+    """Inside a command: move a counter row (``delivery:queued``) of what is written in bulk."""
+    transaction = current()
+    if transaction is None:
+        raise Unjournalled(f"{name} was counted outside a command")
+    transaction.steps[name] += step
 
 
 def require_version(subject: Journalled, seen: int | None, fields: frozenset[str] | None = None) -> None:
@@ -239,7 +250,11 @@ def _finish(session: Session, transaction: Open, action: str, result: object) ->
         return None
     hold_commit_order(session)
     completing.send(
-        None, session=session, changes=transaction.changes, rows=list(transaction.changed.values())
+        None,
+        session=session,
+        changes=transaction.changes,
+        rows=list(transaction.changed.values()),
+        steps=transaction.steps,
     )
     for entry in entries:
         session.add(entry)
