@@ -13,7 +13,7 @@ from webapp.attachments import service as attachments
 from webapp.attachments.store import StoreAway
 from webapp.database import utc_now
 from webapp.extensions import db
-from webapp.jobs import records, uploads
+from webapp.jobs import export_files, records, uploads
 from webapp.jobs.kinds import Work
 from webapp.jobs.models import Job, JobStatus
 from webapp.journal import SYSTEM, Actor, Command
@@ -40,6 +40,9 @@ def clean_up(work: Work) -> dict[str, Any]:
         "commands": lambda: records.remove(_first(Command, Command.at < before)),
         "invitations": lambda: forget_invitations(SYSTEM),
         "files": lambda: drop_files(work),
+        "exports": lambda: export_files.drop_older(
+            work.settings, time.time() - export_files.KEPT.total_seconds(), _AT_ONCE
+        ),
     }
     found: dict[str, Any] = {}
     for number, (name, step) in enumerate(steps.items()):
