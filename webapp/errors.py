@@ -5,10 +5,14 @@ from typing import ClassVar
 
 
 class Problem(Exception):
-    """A refusal. ``message`` says what is wrong and what can be done; ``fields`` puts it beside inputs."""
+    """A refusal. ``message`` says what is wrong and what can be done; ``fields`` puts it beside inputs.
+
+    ``told`` names the facts that programs are answered, to decide by.
+    """
 
     status: ClassVar[int] = 400
     name: ClassVar[str] = "Problem"
+    told: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, message: str, *, fields: Mapping[str, str] | None = None, **facts: object) -> None:
         super().__init__(message)

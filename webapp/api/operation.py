@@ -1,6 +1,7 @@
 """How an operation is declared: its address, who may, what goes in and comes out, what can go wrong."""
 
 import functools
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -103,8 +104,12 @@ def operation(
             deprecated=deprecated,
         )(view)
 
+        takes_none = writes and "json" not in inspect.signature(view).parameters
+
         @functools.wraps(view)
         def run(*args: Any, **kwargs: Any) -> Any:
+            if takes_none:
+                _refuse_body()
             return validated(*args, **kwargs)
 
         run.__wrapped__ = validated
@@ -115,7 +120,7 @@ def operation(
     return register
 
 
-def body_of_none() -> None:
+def _refuse_body() -> None:
     """For writes without a schema: refuse a body that nobody would read. Raises `Invalid`."""
     if request.get_json(silent=True):
         raise Invalid("This takes no body.")

@@ -1,13 +1,26 @@
 """What all schemas share. Requests refuse names that they do not know: a typing error is not silence."""
 
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    StringConstraints,
+    WithJsonSchema,
+)
 
+from webapp.journal.plain import number
 from webapp.web.numbers import LARGEST_ID
 
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 def example(values: dict[str, Any]) -> ConfigDict:
@@ -36,12 +49,34 @@ def _plain(value: object) -> object:
     return value
 
 
+def _number(value: object) -> object:
+    """A JSON number and nothing else; a fraction as it is written, not as the nearest binary one."""
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        raise ValueError("must be a number")
+    return Decimal(str(value))
+
+
 Text = Annotated[str, BeforeValidator(_plain)]
 RowId = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
+RowNumber = Annotated[int, Field(ge=1, le=LARGEST_ID)]  # the same in an address, which is all text
 Latitude = Annotated[float, Field(ge=-90, le=90, description="WGS 84 degrees")]
 Longitude = Annotated[float, Field(ge=-180, le=180, description="WGS 84 degrees")]
 Cursor = Annotated[str, StringConstraints(max_length=80)]
+# An amount with at most three decimals; the rules of each unit are the service's.
+AmountIn = Annotated[
+    Decimal,
+    BeforeValidator(_number),
+    WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maximum": 1_000_000}),
+]
+Amount = Annotated[
+    Decimal, PlainSerializer(number, return_type=int | float), WithJsonSchema({"type": "number"})
+]
 Moment = AwareDatetime  # with its zone: a time without one means nothing across a border
+
+
+def kept() -> Any:
+    """The field of an edit that stays when it is left out: without a default that could be sent."""
+    return Field(default_factory=lambda: None)
 
 
 class Paging(Strict):
@@ -51,11 +86,31 @@ class Paging(Strict):
     limit: int = Field(50, ge=1, le=100, description="Most items of this page.")
 
 
+class RowPaging(Paging):
+    """The same of a list whose order is that of the rows' numbers."""
+
+    after: Annotated[str, StringConstraints(pattern=r"^[1-9][0-9]{0,17}$")] | None = Field(
+        None, description="The `next` of the page before."
+    )
+
+    @property
+    def row(self) -> int | None:
+        """The number of the row that the page before ended with."""
+        return int(self.after) if self.after is not None else None
+
+
 class Page(Shown, Generic[T]):
     """One page of a list. ``next`` is what to send as ``after``; null at the end."""
 
     items: list[T]
     next: str | None = None
+
+
+def following(rows: Sequence[R], limit: int, cursor: Callable[[R], object]) -> tuple[Sequence[R], str | None]:
+    """Of ``limit`` and one more rows that were read: those of the page, and its ``next``."""
+    if len(rows) <= limit:
+        return rows, None
+    return rows[:limit], str(cursor(rows[limit - 1]))
 
 
 class FieldError(Shown):
@@ -66,9 +121,12 @@ class FieldError(Shown):
 
 
 class ErrorData(Shown):
-    """The fields that are wrong, if any."""
+    """The fields that are wrong, if any, and the facts of some refusals."""
 
     errors: list[FieldError]
+    facts: dict[str, int | float | str | None] | None = Field(
+        None, description="What to decide by: of NotEnough `left` and `missing`, of Elsewhere the event."
+    )
 
 
 class ErrorEnvelope(Shown):

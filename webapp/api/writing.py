@@ -2,15 +2,19 @@
 
 import re
 import uuid
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from flask import request
+from pydantic import BaseModel
 
 from webapp import journal
 from webapp.errors import Invalid, Problem
 
+M = TypeVar("M", bound=BaseModel)
+
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
+_READING = frozenset({"GET", "HEAD"})
 _ETAG = re.compile(r'(?:W/)?"([a-z_]+)-([1-9][0-9]{0,18})-v([1-9][0-9]{0,9})"')
 
 
@@ -74,9 +78,20 @@ def etag(row: Versioned, kind: str) -> str:
 def tagged(row: Versioned, kind: str) -> dict[str, str]:
     """The headers of an answer that shows this row."""
     headers = {"ETag": etag(row, kind)}
-    if journal.was_replayed():
+    # What the last command of this thread was says nothing about a request that only reads.
+    if request.method not in _READING and journal.was_replayed():
         headers[REPLAYED] = "true"
     return headers
+
+
+def answer(shown: M, row: Versioned, kind: str) -> tuple[M, int, dict[str, str]]:
+    """The answer that shows a row, with its ETag."""
+    return shown, 200, tagged(row, kind)
+
+
+def made(shown: M, row: Versioned, kind: str, where: str) -> tuple[M, int, dict[str, str]]:
+    """The answer to a write that made this row, which is at ``where`` from now on."""
+    return shown, 201, tagged(row, kind) | {"Location": where}
 
 
 def seen_version(kind: str, id_: int) -> int:

@@ -7,7 +7,7 @@ from flask import url_for
 from webapp import policy
 from webapp.accounts.identity import current_actor
 from webapp.api.operation import operation
-from webapp.api.writing import command_id, seen_version, tagged
+from webapp.api.writing import answer, command_id, made, seen_version
 from webapp.events import queries, service
 from webapp.events.models import Event, Source
 from webapp.events.queries import Filters, Near
@@ -19,7 +19,6 @@ from webapp.events.schemas import (
     EventPage,
     EventQuery,
     EventSummary,
-    Location,
     LocationOut,
     Reason,
     Rejection,
@@ -46,11 +45,11 @@ def list_events(query: EventQuery) -> EventPage:
 @operation("GET", "/events/<int:event_id>", Action.EVENT_VIEW, tag=TAG, gives=EventOut)
 def show_event(event_id: int) -> Answer:
     """One event."""
-    return _shown(_visible(event_id))
+    return _shown(visible(event_id))
 
 
 @operation("POST", "/events", Action.EVENT_REPORT, tag=TAG, gives=EventOut, status=201)
-def make_event(json: EventIn) -> tuple[EventOut, int, dict[str, str]]:
+def make_event(json: EventIn) -> Answer:
     """Report an event, or open it.
 
     An authority's event is active at once; anybody else's, and a device's, is a report that an authority
@@ -117,15 +116,15 @@ def shown(event: Event) -> EventOut:
 
 
 def _shown(event: Event) -> Answer:
-    return shown(event), 200, tagged(event, "event")
+    return answer(shown(event), event, "event")
 
 
 def _made(event: Event) -> Answer:
-    where = url_for("api.show_event", event_id=event.id)
-    return shown(event), 201, tagged(event, "event") | {"Location": where}
+    return made(shown(event), event, "event", url_for("api.show_event", event_id=event.id))
 
 
-def _visible(event_id: int) -> Event:
+def visible(event_id: int) -> Event:
+    """The event, for who may see it. Raises `NotFound`."""
     event = queries.event(event_id)
     policy.require(current_actor(), Action.EVENT_VIEW, event)
     return event
@@ -133,9 +132,7 @@ def _visible(event_id: int) -> Event:
 
 def _fields(given: EventIn | EventEdit) -> dict[str, Any]:
     """The values that were sent, as the service takes them: the place's own beside the others."""
-    values = given.model_dump(
-        exclude_unset=True, exclude_none=isinstance(given, EventEdit), exclude={"location"}
-    )
-    if isinstance(given.location, Location) and "location" in given.model_fields_set:
+    values = given.model_dump(exclude_unset=True, exclude={"location"})
+    if "location" in given.model_fields_set:
         values |= given.location.model_dump(exclude_unset=True)
     return values

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints, model_validator
 
-from webapp.api.schemas import Latitude, Longitude, Page, Paging, RowId, Shown, Strict, Text, example
+from webapp.api.schemas import Latitude, Longitude, Page, Paging, RowId, Shown, Strict, Text, example, kept
 from webapp.events.models import Category, Certainty, EventStatus, Severity, Source, Urgency, Visibility
 from webapp.events.values import LONGEST, LONGEST_NOTE
 
@@ -73,15 +73,15 @@ class EventIn(Strict):
 class EventEdit(Strict):
     """What changes; what is left out stays."""
 
-    title: Title | None = None
-    description: Description | None = None
-    category: Category | None = None
-    kind: Kind | None = None
-    priority: Priority | None = None
-    severity: Severity | None = None
-    urgency: Urgency | None = None
-    certainty: Certainty | None = None
-    location: Location | None = None
+    title: Title = kept()
+    description: Description = kept()
+    category: Category = kept()
+    kind: Kind = kept()
+    priority: Priority = kept()
+    severity: Severity = kept()
+    urgency: Urgency = kept()
+    certainty: Certainty = kept()
+    location: Location = kept()
 
     model_config = Strict.model_config | example({"priority": 1, "severity": "Extreme"})
 
@@ -115,6 +115,9 @@ class Rejection(Reason):
 class EventQuery(Paging):
     """Narrows the list. Nothing set: all that one may see, active and urgent ones first."""
 
+    after: Annotated[str, StringConstraints(pattern=r"^[0-3]-[1-5]-[1-9][0-9]{0,17}$")] | None = Field(
+        None, description="The `next` of the page before."
+    )
     status: EventStatus | None = None
     priority: int | None = Field(None, ge=1, le=5)
     category: Category | None = None

@@ -7,6 +7,11 @@ from decimal import Decimal
 Plain = str | int | float | bool | None | list["Plain"] | dict[str, "Plain"]
 
 
+def number(amount: Decimal) -> int | float:
+    """An amount as a JSON number, for those who are shown one: a whole one without decimals."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)
+
+
 def plain(value: object) -> Plain:
     """A JSON value that means the same; amounts as text so that nothing is rounded."""
     match value:

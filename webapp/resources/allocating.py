@@ -45,6 +45,7 @@ class NotEnough(Conflict):
     """More was asked for than is left on the offer, or missing on the need; ``facts`` say how much."""
 
     name = "NotEnough"
+    told = ("left", "missing")
 
 
 @journal.command

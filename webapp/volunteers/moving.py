@@ -30,6 +30,7 @@ class Elsewhere(Conflict):
     """The person is checked in at another event. Facts: ``title``, ``event_id``, ``assignment_id``."""
 
     name = "Elsewhere"
+    told = ("title", "event_id", "assignment_id")
 
 
 def move(event: Event, assignment: Assignment, wanted: AssignmentStatus) -> None:

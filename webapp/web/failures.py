@@ -2,11 +2,12 @@
 
 import errno
 import logging
+from decimal import Decimal
 from typing import Any
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from jinja2 import TemplateNotFound
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug.exceptions import (
     HTTPException,
@@ -22,6 +23,8 @@ from webapp.database import utc_now
 from webapp.errors import Problem
 from webapp.extensions import db, login
 from webapp.journal.actor import PUBLIC
+from webapp.journal.plain import number
+from webapp.refused_writes import Refusal, refusal
 from webapp.web.answers import is_htmx
 from webapp.web.viewer import Audience, settings
 
@@ -41,10 +44,11 @@ _WORDS = {
 _OTHER_HOST = "This server does not answer to this name. Use the address that you were given."
 _NO_DATABASE = "The database does not answer just now. Nothing was saved. Try again in a moment."
 _NO_ROOM = "The server has no room to write. Nothing was saved. Tell whoever runs it; reading still works."
+_READ_ONLY = "The database only lets itself be read just now. Nothing was saved. Try again in a moment."
 _AWAY = (OperationalError, InterfaceError, PoolTimeout)
 _RETRY_AFTER = "5"  # seconds: a restarted database is back by then, and a crowd does not pile up
 # What is read by machines is answered to machines, whatever they say they accept.
-_FOR_MACHINES = ("/api/", "/health", "/readiness", "/metrics")
+_FOR_MACHINES = ("/api/", "/graphql", "/health", "/readiness", "/metrics")
 # Fields that are never shown again.
 _UNSHOWN = ("csrf_token", "command_id", "version", "password", "present", "secret", "token", "code")
 
@@ -55,6 +59,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     for away in _AWAY:
         app.register_error_handler(away, _no_database)
+    app.register_error_handler(InternalError, _internal)
     app.register_error_handler(OSError, _system)
     app.register_error_handler(Exception, _unknown)
 
@@ -66,6 +71,10 @@ def _problem(error: Problem) -> Response:
             response.headers["HX-Redirect"] = to_sign_in().location or "/"
             return response
         return to_sign_in()
+    if wants_json():
+        told = {name: error.facts[name] for name in error.told if name in error.facts}
+        shown = envelope(error.status, error.name, error.message, error.fields, told)
+        return make_response(jsonify(shown), error.status)
     return answer(error.status, error.name, error.message, error.fields, error.facts)
 
 
@@ -89,8 +98,14 @@ def _bounds() -> str:
 
 def _no_database(error: DBAPIError | PoolTimeout) -> Response:
     """The database is away, full, or has no connection left: another try may find it again."""
-    full = "disk is full" in str(getattr(error, "orig", ""))
-    return _unavailable(error, _NO_ROOM if full else _NO_DATABASE)
+    words = {Refusal.NO_ROOM: _NO_ROOM, Refusal.READ_ONLY: _READ_ONLY}
+    why = refusal(getattr(error, "orig", None))
+    return _unavailable(error, words[why] if why else _NO_DATABASE)
+
+
+def _internal(error: InternalError) -> Response:
+    """PostgreSQL files its refusal to write while it may only be read here, beside faults of ours."""
+    return _no_database(error) if refusal(error.orig) else _unknown(error)
 
 
 def _system(error: OSError) -> Response:
@@ -180,8 +195,17 @@ def wants_json() -> bool:
     return best == "application/json" or (request.is_json and "text/html" not in named)
 
 
-def envelope(status: int, name: str, message: str, fields: dict[str, str] | None = None) -> dict[str, Any]:
-    """The standard error envelope."""
+def envelope(
+    status: int,
+    name: str,
+    message: str,
+    fields: dict[str, str] | None = None,
+    told: dict[str, Any] | None = None,
+) -> dict[str, Any]:
+    """The standard error envelope; ``told`` are facts to decide by."""
+    data: dict[str, Any] = {"errors": [{"field": k, "message": v} for k, v in (fields or {}).items()]}
+    if told:
+        data["facts"] = {k: number(v) if isinstance(v, Decimal) else v for k, v in told.items()}
     return {
         "success": False,
         "statusCode": status,
@@ -190,5 +214,5 @@ def envelope(status: int, name: str, message: str, fields: dict[str, str] | None
         "correlationId": g.get("request_id", ""),
         "timestamp": utc_now().isoformat(),
         "path": request.path,
-        "data": {"errors": [{"field": k, "message": v} for k, v in (fields or {}).items()]},
+        "data": data,
     }
