@@ -21,7 +21,8 @@ Rows = list[dict[str, str]]
 
 def type_id(code: str) -> int:
     """The number of a resource type."""
-    return db.session.execute(db.select(ResourceType.id).where(ResourceType.code == code)).scalar_one()
+    found: int = db.session.execute(db.select(ResourceType.id).where(ResourceType.code == code)).scalar_one()
+    return found
 
 
 def event(app: Flask, person: Person, title: str = "Flood", **fields: Any) -> int:

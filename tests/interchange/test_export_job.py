@@ -1,4 +1,4 @@
-"""A large export: a job writes the file, its asker saves it from the job's page, and it goes after a while."""
+"""A large export: a job writes the file, its asker saves it from the job's page, and later it is removed."""
 
 import os
 import time

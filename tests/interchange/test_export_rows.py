@@ -26,12 +26,13 @@ from webapp.interchange.tables.cells import joined, parted, shielded, unshielded
 from webapp.interchange.tables.columns import COLUMNS, Table
 
 # The hashtags of the HXL 1.1 dictionary (final of 2018-04-30).
-HXL_1_1 = frozenset(
-    "#access #activity #adm1 #adm2 #adm3 #adm4 #adm5 #affected #beneficiary #capacity #cause #channel #contact"
-    " #country #crisis #currency #date #description #event #frequency #geo #group #impact #indicator #inneed"
-    " #item #loc #meta #modality #need #operations #org #output #population #reached #region #respondee"
-    " #sector #service #severity #status #subsector #targeted #value".split()
-)
+_NAMES = """
+    access activity adm1 adm2 adm3 adm4 adm5 affected beneficiary capacity cause channel contact
+    country crisis currency date description event frequency geo group impact indicator inneed item
+    loc meta modality need operations org output population reached region respondee sector service
+    severity status subsector targeted value
+"""
+HXL_1_1 = frozenset(f"#{name}" for name in _NAMES.split())
 
 
 @both_databases

@@ -8,6 +8,7 @@ def init_app(app: Flask) -> None:
     from webapp.jobs import condition, export_views, import_views, views, watching
     from webapp.jobs import fragments as fragments
     from webapp.jobs import handlers as handlers
+    from webapp.jobs import table_views as table_views
     from webapp.jobs.queue import Queue, send_committed
     from webapp.journal import committed
     from webapp.live.reader import turned

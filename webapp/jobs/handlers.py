@@ -10,6 +10,8 @@ from webapp.interchange.files import Unreadable
 from webapp.interchange.needs import import_needs
 from webapp.interchange.reports import Outcome, import_reports
 from webapp.interchange.tables import exporting
+from webapp.interchange.tables.columns import Table
+from webapp.interchange.tables.importing import ACTIONS, Options, import_table
 from webapp.jobs import cleaning, export_files, uploads
 from webapp.jobs.kinds import GiveUp, Work, job
 from webapp.policy import Action
@@ -60,6 +62,26 @@ def alert(work: Work) -> dict[str, Any]:
             raise GiveUp(str(error)) from None
     path = uploads.path_of(work.settings, work.arguments)
     return _imported(work, lambda: import_alert(work.actor, path, progress=work.progress))
+
+
+def _table(table: Table) -> None:
+    """Register the import of one kind of table; each row is known by its reference, or its contact."""
+
+    @job(f"import.table.{table}", words=f"Import of {table}", action=ACTIONS[table], tidy=uploads.drop)
+    def run(work: Work) -> dict[str, Any]:
+        given = work.arguments
+        options = Options(
+            encoding=str(given.get("encoding") or "utf-8"),
+            zone=ZoneInfo(str(given.get("time_zone") or work.settings.time_zone)),
+            source=str(given.get("source") or ""),
+            trusted=bool(given.get("trusted")),
+        )
+        path = uploads.path_of(work.settings, given)
+        return _imported(work, lambda: import_table(work.actor, table, path, options, progress=work.progress))
+
+
+for _each in Table:
+    _table(_each)
 
 
 def _imported(work: Work, run: Callable[[], Outcome]) -> dict[str, Any]:

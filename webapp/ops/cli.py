@@ -1,4 +1,4 @@
-"""The ``mayday`` command: serve, jobs, demo, import, users, db. Features add their own commands to it."""
+"""The ``mayday`` command: serve, jobs, demo, import, export, users, db. Features add their own to it."""
 
 import sys
 
@@ -9,6 +9,7 @@ from flask.cli import FlaskGroup, routes_command, shell_command
 from webapp import create_app
 from webapp.attachments.cli import files
 from webapp.interchange.cli import imports
+from webapp.interchange.tables.cli import export
 from webapp.jobs.cli import jobs
 from webapp.ops.backup import backup
 from webapp.ops.demo.cli import demo
@@ -30,7 +31,7 @@ def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
 
 
-for command in (serve, demo, backup, restore, imports, jobs, files, routes_command, shell_command):
+for command in (serve, demo, backup, restore, imports, export, jobs, files, routes_command, shell_command):
     mayday.add_command(command)
 
 

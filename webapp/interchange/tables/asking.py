@@ -26,6 +26,10 @@ _PRIORITIES = {
 }  # fmt: skip
 _SIGNS = str.maketrans({"−": "-", "–": "-", "٫": ".", "°": None, "\u00a0": None})
 _BEFORE_YEARS = 1970
+_SHOWN = (
+    "category", "kind", "event_ref", "event_id", "event", "quantity", "unit", "priority", "status",
+    "place_name", "latitude", "longitude", "reported_at", "needed_by", "email", "phone", "skills", "tags",
+)  # fmt: skip
 E = TypeVar("E", bound=enum.StrEnum)
 
 
@@ -38,6 +42,19 @@ class Read:
     values: dict[str, Any]
     more: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    @property
+    def shown(self) -> list[str]:
+        """Its values in a few words, for whoever looks before they are written."""
+        kept = {**self.values, **self.more}
+        return [f"{name.replace('_', ' ')}: {_short(kept[name])}" for name in _SHOWN if kept.get(name)]
+
+
+def _short(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%d %H:%M UTC")
+    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"
 
 
 class Ask:

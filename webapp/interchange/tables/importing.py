@@ -60,6 +60,7 @@ class Look:
     first: list[Read] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     more_refused: int = 0
+    labels: dict[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     whole: bool = True
 
@@ -92,7 +93,7 @@ def look(
     """
     require(actor, table, options)
     source = open_table(path, table, encoding=options.encoding)
-    found = Look(unused=_unused(table, source))
+    found = Look(labels=source.labels, unused=_unused(table, source))
     seen: set[str] = set()
     try:
         rows = _read(table, source, options)

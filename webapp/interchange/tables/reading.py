@@ -48,9 +48,10 @@ class Refused:
 
 @dataclass(slots=True)
 class Source:
-    """A file that was opened: its rows, which of its columns are not ours, and how far it was read."""
+    """A file that was opened: its rows, what its columns are taken for, and how far it was read."""
 
     rows: Iterator[Row | Refused]
+    labels: dict[str, str]  # by our names, what the file calls them
     unused: Sequence[str]
     prefix: str  # what tells its numbers from those of other files
     size: int
@@ -92,6 +93,7 @@ def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
     rest = itertools.chain(first[1 if tags is None else tags + 1 :], rows)
     return Source(
         rows=_rows(stream, rest, found),
+        labels=found.labels,
         unused=list(found.extra.values()),
         prefix=",".join(heading.folded(name) for name in names),
         size=size,
@@ -174,7 +176,8 @@ def _features(path: Path, table: Table) -> Source:
                 yield _row(f"feature {number}", [_text(values.get(name)) for name in names], found)
 
     prefix = ",".join(sorted(heading.folded(name) for name in names))
-    return Source(rows(), list(found.extra.values()), prefix, len(features), lambda: done[0])
+    extra = list(found.extra.values())
+    return Source(rows(), found.labels, extra, prefix, len(features), lambda: done[0])
 
 
 def _listed(found: Any) -> list[Any]:
