@@ -47,6 +47,8 @@ def check_request() -> BaseResponse | Response | None:
 
     if request.endpoint is None:
         return None  # no such address: the 404 or 405 handler answers
+    if request.method == "OPTIONS" and getattr(request.url_rule, "provide_automatic_options", False):
+        return None  # which methods there are: no view runs, and a browser asks it without its token (CORS)
     action = action_of(current_app, request.endpoint)
     if action is None:
         abort(500, f"{request.endpoint} declares no action")

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from flask import current_app
 
 from webapp.errors import Problem
+from webapp.web.numbers import LARGEST_ID
 
 if TYPE_CHECKING:
     from joserfc.jwk import OctKey
@@ -83,7 +84,10 @@ def read(token: str) -> Claims:
         registry.validate(found.claims)
         if found.header.get("typ") != TYPE:
             raise InvalidToken("This is no access token.")
-        return Claims(family_id=int(found.claims["fam"]), user_id=int(found.claims["uid"]))
+        claims = Claims(family_id=int(found.claims["fam"]), user_id=int(found.claims["uid"]))
+        if not 0 < claims.family_id <= LARGEST_ID:
+            raise InvalidToken("This is no access token.")
+        return claims
     except (JoseError, ValueError, KeyError, TypeError):
         raise InvalidToken("This access token is not valid, or has run out. Refresh it.") from None
 

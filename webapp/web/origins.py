@@ -8,6 +8,17 @@ from flask import Flask
 from webapp.settings import Settings
 
 SHARED = r"/(api|health|readiness)(/.*)?$"
+# What a script of another site may read of an answer, besides its body.
+EXPOSED = (
+    "ETag",
+    "Location",
+    "Link",
+    "Retry-After",
+    "Idempotency-Replayed",
+    "Deprecation",
+    "Sunset",
+    "X-Request-ID",
+)
 
 
 def init_app(app: Flask) -> None:
@@ -17,4 +28,5 @@ def init_app(app: Flask) -> None:
         return
     from flask_cors import CORS
 
-    CORS(app, resources={SHARED: {"origins": list(settings.cors_origins)}}, supports_credentials=False)
+    shared = {"origins": list(settings.cors_origins), "expose_headers": list(EXPOSED)}
+    CORS(app, resources={SHARED: shared}, supports_credentials=False)
