@@ -14,6 +14,7 @@ from webapp.live.wire import Wire
 from webapp.ops.checks import Finding, State, register
 from webapp.ops.schema import MIGRATIONS
 from webapp.redis_line import redis_client
+from webapp.refused_writes import full_lately
 from webapp.settings import Settings
 
 MB = 1_048_576
@@ -36,13 +37,22 @@ def _settings() -> Settings:
 
 
 def database() -> Finding:
-    """One small statement. On SQLite one that reads the file: ``SELECT 1`` would not."""
-    statement = "PRAGMA schema_version" if _settings().is_sqlite else "SELECT 1"
+    """One small statement: whether it answers, and would take what is written.
+
+    On SQLite one that reads the file: ``SELECT 1`` would not.
+    """
+    asked = "SELECT current_setting('transaction_read_only')"
     try:
         with db.engine.connect() as connection:
-            connection.execute(text(statement))
+            if _settings().is_sqlite:
+                connection.execute(text("PRAGMA schema_version"))
+            elif connection.execute(text(asked)).scalar_one() == "on":
+                connection.invalidate()  # its session would say so for ever
+                return Finding(State.DOWN, "The database only lets itself be read: nothing can be saved.")
     except SQLAlchemyError as error:
         return Finding(State.DOWN, f"The database does not answer ({type(error).__name__}).")
+    if full_lately(db.engine):
+        return Finding(State.DOWN, "The database has no room to write: nothing can be saved.")
     return Finding()
 
 
