@@ -69,7 +69,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _bind_extensions(app: Flask, settings: Settings) -> None:
-    from webapp import assets, extensions, models
+    from webapp import assets, extensions, models, refused_writes
     from webapp.database import open_sqlite
     from webapp.journal import guard
     from webapp.ops import logs
@@ -91,6 +91,8 @@ def _bind_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         if settings.is_sqlite:
             open_sqlite(extensions.db.engine)
+        else:
+            refused_writes.watch(extensions.db.engine)
         logs.watch_slow_statements(extensions.db.engine, settings.slow_statement_ms)
 
 
