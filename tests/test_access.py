@@ -91,6 +91,7 @@ WHO = {
     "events.show": SIGNED_IN,
     "events.verify": AUTHORITY,
     "exports.show": COORDINATORS,
+    "graph.ask": SIGNED_IN,
     "health.live": ANYBODY,
     "health.ready": ANYBODY,
     "home": ANYBODY,

@@ -121,6 +121,7 @@ def _register_features(app: Flask) -> None:
         calendars,
         cap,
         events,
+        graph,
         jobs,
         live,
         places,
@@ -141,5 +142,5 @@ def _register_features(app: Flask) -> None:
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
     features += (cap, public, calendars)
     features += (webhooks,)
-    for feature in (*features, api, live, health, metrics):
+    for feature in (*features, api, graph, live, health, metrics):
         feature.init_app(app)

@@ -141,6 +141,9 @@ class Settings(BaseSettings):
     live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
 
     @field_validator(
+    # May GraphQL be asked for its schema (introspection)? Empty: in development only.
+    graphql_introspection: bool | None = None
+
         "trusted_hosts",
         "trusted_proxies",
         "metrics_networks",
@@ -190,9 +193,9 @@ class Settings(BaseSettings):
             raise ValueError("is not a rate limit such as '10 per minute; 100 per hour'") from None
         return value
 
-    @field_validator("gazetteer_extra", "outgoing_ca_file", mode="before")
+    @field_validator("gazetteer_extra", "outgoing_ca_file", "graphql_introspection", mode="before")
     @classmethod
-    def _no_path(cls, value: object) -> object:
+    def _nothing(cls, value: object) -> object:
         return None if value == "" else value
 
     @field_validator("public_url", "geocoder_url", "otlp_endpoint", "files_endpoint")

@@ -239,6 +239,11 @@ def _away(row: ListedEvent, near: Near) -> float:
     return distance_km(near.point.latitude, near.point.longitude, row.latitude, row.longitude)
 
 
+def cursor(event: Event) -> str:
+    """Where the lists go on after this event."""
+    return f"{event.status_rank}-{event.priority}-{event.id}"
+
+
 def after_cursor(cursor: str) -> ColumnElement[bool]:
     """What comes behind this place of the lists' order. Raises `NotFound` for what is no cursor."""
     match = _CURSOR.fullmatch(cursor)

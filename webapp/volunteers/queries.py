@@ -29,7 +29,7 @@ _MISSING_SHOWN = 3
 
 _S = AssignmentStatus
 # Who comes first on an event's page: who may be in trouble, who waits for an answer, who is there.
-_RANK = {
+RANK = {
     _S.NO_CONTACT: 0,
     _S.REQUESTED: 1,
     _S.CHECKED_IN: 2,
@@ -37,7 +37,7 @@ _RANK = {
     _S.OFFERED: 4,
     _S.CHECKED_OUT: 5,
 }
-ON_EVENT_PAGE = frozenset(_RANK)
+ON_EVENT_PAGE = frozenset(RANK)
 # What volunteers see of each other: who said yes, who is there, who was.
 SEEN_BY_TEAM = EXPECTED | {_S.CHECKED_OUT}
 # On a volunteer's own page: where they are comes before what they are asked.
@@ -63,7 +63,7 @@ class EventPerson:
     @property
     def key(self) -> str:
         """The list's order as text."""
-        return f"{_RANK.get(self.status, 9)}-{self.id:012d}"
+        return f"{RANK.get(self.status, 9)}-{self.id:012d}"
 
     @property
     def card_key(self) -> tuple[Any, ...]:
@@ -107,7 +107,7 @@ def people_of_event(event_id: int, actor: Actor) -> list[EventPerson]:
         wanted = SEEN_BY_TEAM
     else:
         return []
-    rank = case(_RANK, value=Assignment.status, else_=9)
+    rank = case(RANK, value=Assignment.status, else_=9)
     statement = _people().where(Assignment.event_id == event_id, Assignment.status.in_(wanted))
     return _read_people(statement.order_by(rank, Assignment.id).limit(MOST_PEOPLE))
 

@@ -1,0 +1,45 @@
+"""People for programs: by key, and many at once. Found by name only: who searches for a number or an address
+would learn whose it is.
+"""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import aliased
+
+from webapp import policy
+from webapp.accounts.models import User, UserSkill
+from webapp.extensions import db
+from webapp.journal import Actor, Role
+from webapp.policy import Action
+
+
+def people(
+    actor: Actor, limit: int, *, after: int | None = None, text: str = "", role: Role | None = None
+) -> Sequence[User]:
+    """Everybody who is not deactivated, by name, for a coordinator; ``after`` is the last person seen."""
+    policy.require(actor, Action.ROSTER)
+    statement = select(User).where(User.deactivated_at.is_(None), User.erased_at.is_(None))
+    if role is not None:
+        statement = statement.where(User.role == role)
+    for word in text.lower().split():
+        statement = statement.where(func.lower(User.name).contains(word, autoescape=True))
+    if after is not None:
+        last = aliased(User)
+        name = select(last.name).where(last.id == after).scalar_subquery()
+        statement = statement.where(or_(User.name > name, and_(User.name == name, User.id > after)))
+    return db.session.execute(statement.order_by(User.name, User.id).limit(limit)).scalars().all()
+
+
+def these(ids: Collection[int]) -> Sequence[User]:
+    """Those of these people who were not erased; whom the actor may see is for the policy to say."""
+    return db.session.execute(select(User).where(User.id.in_(ids), User.erased_at.is_(None))).scalars().all()
+
+
+def skills_of(user_ids: Collection[int]) -> dict[int, list[str]]:
+    """What each of these people can do, by name."""
+    statement = select(UserSkill.user_id, UserSkill.name).where(UserSkill.user_id.in_(user_ids))
+    found: dict[int, list[str]] = {user_id: [] for user_id in user_ids}
+    for user_id, name in db.session.execute(statement.order_by(UserSkill.name)):
+        found[user_id].append(name)
+    return found

@@ -1,0 +1,82 @@
+"""What is asked: a GraphQL request as its HTTP body carries it, read strictly."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask import request
+
+from webapp.errors import Invalid, Problem
+
+LONGEST = 50_000  # characters of a document; far more than its tokens may be
+_NAMES = frozenset({"query", "variables", "operationName", "extensions"})
+
+
+class Malformed(Problem):
+    """The body is no GraphQL request."""
+
+    status = 400
+    name = "Malformed"
+
+
+class UnsupportedType(Problem):
+    """The body is of another type than JSON."""
+
+    status = 415
+    name = "UnsupportedMediaType"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A document, the name of the operation in it that is meant, and the values of its variables."""
+
+    document: str
+    operation: str | None = None
+    variables: dict[str, Any] = field(default_factory=dict)
+
+
+def asked() -> Asked:
+    """What the present request asks. Raises `Malformed`, `UnsupportedType`.
+
+    A list of requests is refused: each counts, and is answered, by itself.
+    """
+    if request.mimetype != "application/json":
+        raise UnsupportedType("Send JSON, with Content-Type: application/json.")
+    try:
+        body = json.loads(request.get_data(), parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise Malformed("The body is not JSON.") from None
+    if not isinstance(body, dict):
+        raise Malformed("The body must be one JSON object with a query; lists of them are not taken.")
+    unknown = body.keys() - _NAMES
+    if unknown:
+        raise Malformed(f"A request has no {', '.join(sorted(unknown))[:80]}.")
+    document, variables = body.get("query"), body.get("variables") or {}
+    operation = body.get("operationName") or None
+    if not isinstance(document, str) or not document.strip():
+        raise Malformed("Write a query.")
+    if len(document) > LONGEST:
+        raise Malformed(f"A query has at most {LONGEST} characters.")
+    if not isinstance(variables, dict) or not isinstance(operation, str | None):
+        raise Malformed("variables is an object, and operationName a text.")
+    require_plain(variables)
+    return Asked(document, operation, variables)
+
+
+def require_plain(value: object) -> None:
+    """Refuse texts that no database keeps and nobody can read, anywhere in the value. Raises `Invalid`."""
+    left = [value]
+    while left:
+        part = left.pop()
+        if isinstance(part, dict):
+            left += [*part, *part.values()]
+        elif isinstance(part, list):
+            left += part
+        elif isinstance(part, str) and any(
+            (ord(c) < 32 and c not in "\n\r\t") or "\ud800" <= c <= "\udfff" for c in part
+        ):
+            raise Invalid("A text has control characters, or half a character.")
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")

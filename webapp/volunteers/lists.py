@@ -1,0 +1,70 @@
+"""Assignments for programs, as far as the actor may see: by key, and of many events at once."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, Row, case, select
+
+from webapp import policy
+from webapp.accounts.models import User
+from webapp.extensions import db
+from webapp.journal import Actor
+from webapp.lists import beginnings
+from webapp.policy import Action
+from webapp.volunteers.models import EXPECTED, Assignment, AssignmentStatus
+from webapp.volunteers.queries import ON_EVENT_PAGE, RANK, SEEN_BY_TEAM
+
+Assigned = Row[Assignment, User]
+
+
+def assignments(
+    actor: Actor,
+    limit: int,
+    *,
+    before: int | None = None,
+    event_id: int | None = None,
+    user_id: int | None = None,
+    status: AssignmentStatus | None = None,
+) -> Sequence[Assigned]:
+    """Assignments with their people, newest first: a coordinator sees all, anybody else their own."""
+    policy.require(actor, Action.ASSIGNMENT_VIEW)
+    statement = select(Assignment, User).join(User, User.id == Assignment.user_id).where(*_own(actor))
+    if event_id is not None:
+        statement = statement.where(Assignment.event_id == event_id)
+    if user_id is not None:
+        statement = statement.where(Assignment.user_id == user_id)
+    if status is not None:
+        statement = statement.where(Assignment.status == status)
+    if before is not None:
+        statement = statement.where(Assignment.id < before)
+    return db.session.execute(statement.order_by(Assignment.id.desc()).limit(limit)).all()
+
+
+def people_of_events(actor: Actor, event_ids: Collection[int], most: int) -> Sequence[Assigned]:
+    """Who is on each of these events, in the order of its page: coordinators see all who count there,
+    volunteers on an event the others there, anybody else nobody.
+    """
+    if policy.may(actor, Action.ROSTER):
+        conditions = [Assignment.event_id.in_(event_ids), Assignment.status.in_(ON_EVENT_PAGE)]
+    elif policy.may(actor, Action.ROSTER_OF_EVENT):
+        mine = select(Assignment.event_id).where(
+            Assignment.user_id == actor.user_id,
+            Assignment.event_id.in_(event_ids),
+            Assignment.status.in_(EXPECTED),
+        )
+        conditions = [Assignment.event_id.in_(mine), Assignment.status.in_(SEEN_BY_TEAM)]
+    else:
+        return []
+    order = (case(RANK, value=Assignment.status, else_=9), Assignment.id)
+    first = beginnings(Assignment, Assignment.event_id, order, most, *conditions)
+    statement = (
+        select(Assignment, User)
+        .join(first, first.c.id == Assignment.id)
+        .join(User, User.id == Assignment.user_id)
+        .order_by(Assignment.event_id, first.c.place)
+    )
+    return db.session.execute(statement).all()
+
+
+def _own(actor: Actor) -> list[ColumnElement[bool]]:
+    """As `Action.ASSIGNMENT_VIEW` says, for many rows at once."""
+    return [] if actor.coordinates else [Assignment.user_id == actor.user_id]
