@@ -19,6 +19,7 @@ OLDER_NAMESPACES = {
 }
 MANY = 1000
 MOST_INFOS = 50
+MOST_REFERENCES = 500
 # Longest names in characters; the table of alerts has room for as many.
 LONGEST_NAME = 250
 
@@ -121,7 +122,8 @@ def _moment(text: str) -> str:
 
 
 def _references(text: str) -> str:
-    references(text)
+    if len(references(text)) > MOST_REFERENCES:
+        raise ValueError(f"it names more than {MOST_REFERENCES} messages")
     return text
 
 

@@ -90,7 +90,9 @@ def take(actor: Actor, *, alert: Alert, xml: str, locale: str) -> CapAlert:
 
 def _own_references(alert: Alert) -> list[Reference]:
     """The messages of the same sender that it refers to: of others' alerts it says nothing that counts."""
-    return [each for each in schema.references(alert.get("references", "")) if each.sender == alert["sender"]]
+    own = meaning.name_of(alert)
+    named = schema.references(alert.get("references", ""))
+    return [each for each in dict.fromkeys(named) if each.sender == own.sender and each != own]
 
 
 def _row(name: Reference) -> CapAlert:
@@ -107,7 +109,7 @@ def _row(name: Reference) -> CapAlert:
 
 def _await(row: CapAlert, names: list[Reference]) -> None:
     """Remember the messages that this one refers to and that have not come."""
-    for name in dict.fromkeys(names):
+    for name in names:
         awaited = _row(name)
         awaited.event_id = row.event_id
         if row.event_id is None:

@@ -1,0 +1,192 @@
+"""Rules of later messages of an alert: the newest counts, in whatever order; people's words stay."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from tests.conftest import both_databases
+from tests.events.making import stored, verbs, version
+from tests.interchange.cap import alert, alerts, events, good, info, name, saved
+from tests.interchange.conftest import Run
+from tests.people import Cast
+from webapp.cap.models import Became
+from webapp.events import service
+from webapp.events.models import EventStatus
+from webapp.volunteers import service as volunteers
+
+Bring = Callable[..., str]
+LATER, LATEST = "2026-03-01T11:00:00+01:00", "2026-03-01T12:00:00+01:00"
+
+
+def update(*infos: str, references: list[str] | None = None, **values: str) -> str:
+    said = infos or (info(headline="Water three metres above normal", severity="Extreme"),)
+    return alert(
+        *said,
+        references=references or [name()],
+        **({"identifier": "A2", "msgType": "Update", "sent": LATER} | values),
+    )
+
+
+def cancel(references: list[str] | None = None, **values: str) -> str:
+    given = {"identifier": "A3", "msgType": "Cancel", "sent": LATEST, "note": "The wind has turned."}
+    return alert(references=references or [name()], **(given | values))
+
+
+@pytest.fixture
+def bring(run: Run, tmp_path: Path) -> Bring:
+    """Import documents one after another; gives what the last said."""
+
+    def one_by_one(*documents: str) -> str:
+        said = ""
+        for document in documents:
+            ran = run("import", "cap", saved(tmp_path, document))
+            said = ran.stdout + ran.stderr
+        return said
+
+    return one_by_one
+
+
+@both_databases
+def test_an_update_changes_the_same_event(app: Flask, bring: Bring) -> None:
+    assert "1 updated" in bring(good(), update())
+    [event] = events(app)
+    assert (event.title, event.severity, event.priority) == ("Water three metres above normal", "Extreme", 1)
+    assert verbs(app, event.id) == ["event.reported", "event.source_updated"]
+    assert event.status is EventStatus.PENDING
+
+
+def test_what_a_person_changed_stays(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(good())
+    [event] = events(app)
+    cast.ada.post(
+        f"/events/{event.id}/edit",
+        {"title": "Harbour flooded", "priority": "4", "category": "Met", "version": version(app, event.id)},
+    )
+    moved = "<area><areaDesc>Old town</areaDesc><circle>55.7,12.5 1</circle></area>"
+    bring(update(info(headline="New", severity="Extreme", description="Now.", area=moved)))
+    after = stored(app, event.id)
+    assert (after.title, after.priority) == ("Harbour flooded", 4)
+    assert (after.description, after.latitude, after.place_name) == ("Now.", 55.7, "Old town")
+
+
+def test_of_a_position_both_numbers_or_none_are_taken_over(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(good())
+    [event] = events(app)
+    with app.app_context():
+        service.edit_event(
+            cast.ada.actor, event_id=event.id, seen_version=None, latitude=55.0, longitude=12.6
+        )
+    bring(update(info(area="<area><areaDesc>Old town</areaDesc><circle>1,2 1</circle></area>")))
+    after = stored(app, event.id)
+    assert (after.latitude, after.longitude, after.place_name) == (55.0, 12.6, "Old town")
+
+
+@both_databases
+def test_an_update_that_comes_first_makes_the_event_and_the_older_alert_changes_nothing(
+    app: Flask, bring: Bring
+) -> None:
+    bring(update())
+    [event] = events(app)
+    assert "1 already known" in bring(good())
+    assert [each.id for each in events(app)] == [event.id]
+    assert stored(app, event.id).title == "Water three metres above normal"
+    assert {row.identifier: row.became for row in alerts(app)} == {"A1": Became.OLDER, "A2": Became.EVENT}
+    assert {row.event_id for row in alerts(app)} == {event.id}
+
+
+def test_three_messages_in_any_order_end_alike(app: Flask, bring: Bring) -> None:
+    last = update(
+        info(headline="Four metres"), identifier="A4", sent=LATEST, references=[name(), name("A2", LATER)]
+    )
+    bring(last, good(), update())
+    [event] = events(app)
+    assert event.title == "Four metres"
+
+
+def test_a_reference_in_another_zone_finds_its_message(app: Flask, bring: Bring) -> None:
+    bring(good(), update(references=[name(sent="2026-03-01T09:00:00-00:00")]))
+    assert len(events(app)) == 1
+
+
+@both_databases
+def test_a_cancelled_report_is_rejected(app: Flask, cast: Cast, bring: Bring) -> None:
+    assert "1 cancelled" in bring(good(), cancel())
+    [event] = events(app)
+    assert (event.status, event.closing_note) == (EventStatus.REJECTED, "Cancelled by its sender.")
+    page = cast.ada.get(f"/events/{event.id}").get_data(as_text=True)
+    assert "Its sender cancelled this alert." in page
+    assert "The wind has turned." in page
+    assert "Leave the quays." in page
+
+
+def test_cancelling_does_not_end_what_people_work_on(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(good())
+    [event] = events(app)
+    with app.app_context():
+        service.verify(cast.ada.actor, event_id=event.id)
+        volunteers.join(cast.sam.actor, event_id=event.id)
+    bring(cancel())
+    after = stored(app, event.id)
+    assert (after.status, after.people_expected) == (EventStatus.ACTIVE, 1)
+    assert verbs(app, event.id)[-1] == "event.source_cancelled"
+    for person in (cast.ada, cast.sam):
+        page = person.get(f"/events/{event.id}").get_data(as_text=True)
+        assert "Its sender cancelled this alert." in page
+    assert "passed on that its sender cancelled the alert" in cast.vic.get("/timeline").get_data(as_text=True)
+
+
+def test_an_update_after_the_cancellation_is_shown_again(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(good())
+    [event] = events(app)
+    with app.app_context():
+        service.verify(cast.ada.actor, event_id=event.id)
+    bring(cancel(), update(sent="2026-03-01T13:00:00+01:00", references=[name(), name("A3", LATEST)]))
+    assert stored(app, event.id).title == "Water three metres above normal"
+    page = cast.ada.get(f"/events/{event.id}").get_data(as_text=True)
+    assert "Its sender cancelled" not in page
+
+
+def test_an_alert_whose_cancellation_came_first_is_no_event(app: Flask, bring: Bring) -> None:
+    assert "1 cancelled" in bring(cancel())
+    assert "1 cancelled" in bring(good())
+    assert events(app) == []
+
+
+def test_an_event_that_is_over_is_not_changed(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(good())
+    [event] = events(app)
+    with app.app_context():
+        service.reject(cast.ada.actor, event_id=event.id, reason="An old one")
+    assert "1 already known" in bring(update())
+    assert stored(app, event.id).title == "Water two metres above normal"
+    assert verbs(app, event.id) == ["event.reported", "event.rejected", "cap.received"]
+
+
+def test_nobody_changes_the_alert_of_another_sender(app: Flask, bring: Bring) -> None:
+    bring(good())
+    for document in (cancel(sender="prankster@web.example"), update(sender="prankster@web.example")):
+        assert "nobody may change the alert of another" in bring(document)
+    [event] = events(app)
+    assert (event.status, event.title) == (EventStatus.PENDING, "Water two metres above normal")
+
+
+def test_a_message_that_joins_two_alerts_cancels_both(app: Flask, bring: Bring) -> None:
+    bring(good(), good(identifier="B1"), cancel(references=[name(), name("B1")]))
+    assert [event.status for event in events(app)] == [EventStatus.REJECTED] * 2
+
+
+def test_the_alert_on_an_open_page_is_marked_live(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(good())
+    page = cast.ada.get("/events/1").get_data(as_text=True)
+    assert re.search(r'id="event-alert"[^>]*data-live-region', page)
+
+
+def test_a_message_that_refers_to_itself_or_twice_to_another_is_one_message(app: Flask, bring: Bring) -> None:
+    assert "1 imported" in bring(alert(info(), references=[name(), name("A0"), name("A0")])).replace(
+        "alerts ", ""
+    )
+    assert len(alerts(app)) == 2
+    assert "refers to no message" in bring(update(references=[name("A2", LATER)]))
