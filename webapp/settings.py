@@ -135,15 +135,15 @@ class Settings(BaseSettings):
     # PEM file with the certificates that other systems are trusted by. Empty: those of the public web.
     outgoing_ca_file: FilePath | None = None
 
+    # May GraphQL be asked for its schema (introspection)? Empty: in development only.
+    graphql_introspection: bool | None = None
+
     # Seconds between looks at the journal when no wake-up arrives (the safety net).
     live_check_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     # Most missed journal entries that are sent to a page that comes back; more: it reloads its regions.
     live_catch_up: Annotated[int, Field(ge=1, le=10_000)] = 500
 
     @field_validator(
-    # May GraphQL be asked for its schema (introspection)? Empty: in development only.
-    graphql_introspection: bool | None = None
-
         "trusted_hosts",
         "trusted_proxies",
         "metrics_networks",
