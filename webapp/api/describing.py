@@ -1,5 +1,6 @@
 """The OpenAPI 3.1 document, made from the schemas that the operations check with."""
 
+from copy import deepcopy
 from typing import Any
 
 from flask import Response, current_app, jsonify
@@ -36,6 +37,10 @@ _SCHEMES = {
     }
 }
 _ETAG = {"ETag": {"description": "The version that was read or made.", "schema": {"type": "string"}}}
+_AGEING = {
+    "Deprecation": {"description": "Since when (RFC 9745).", "schema": {"type": "string"}},
+    "Sunset": {"description": "Until when, once that is known (RFC 8594).", "schema": {"type": "string"}},
+}
 _WAIT = {"Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}}}
 
 
@@ -55,7 +60,7 @@ def document() -> dict[str, Any]:
 
 
 def _made() -> dict[str, Any]:
-    spec: dict[str, Any] = dict(tree.spec)
+    spec: dict[str, Any] = deepcopy(tree.spec)  # which the library keeps, for other apps too
     spec["servers"] = [{"url": "/"}]
     spec["components"]["securitySchemes"] = _SCHEMES
     spec["info"]["description"] = (
@@ -71,6 +76,8 @@ def _made() -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], about: Declared, schemas: dict[str, Any], path: str) -> None:
     operation["security"] = [] if about.open else [{"bearer": []}]
+    if about.ageing is not None:
+        operation["deprecated"] = True
     parameters = operation.setdefault("parameters", [])
     for parameter in parameters:
         if parameter["in"] == "path" and parameter["schema"].get("type") == "integer":
@@ -84,9 +91,11 @@ def _complete(operation: dict[str, Any], about: Declared, schemas: dict[str, Any
         parameters.append(_IF_MATCH)
     for status, response in operation["responses"].items():
         if status in ("429", "503"):
-            response["headers"] = _WAIT
+            response["headers"] = dict(_WAIT)
         elif status.startswith("2") and status != "204":
-            response["headers"] = _ETAG
+            response["headers"] = dict(_ETAG)
+        if about.ageing is not None:
+            response.setdefault("headers", {}).update(_AGEING)
         _exemplify(response.get("content", {}), schemas)
     _exemplify(operation.get("requestBody", {}).get("content", {}), schemas)
     assert path.startswith(PREFIX)

@@ -3,17 +3,19 @@
 import functools
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from flask import request
+from flask import Response, request
 from pydantic import BaseModel, ValidationError
 from spectree import Response as Answers
 from spectree import SpecTree
 
 from webapp.access import allows
+from webapp.api.ageing import Ageing
 from webapp.api.blueprint import blueprint
 from webapp.api.schemas import ErrorEnvelope
+from webapp.api.words import words_for
 from webapp.errors import Invalid
 from webapp.policy import OPEN_TO_ALL, Action
 
@@ -31,7 +33,7 @@ class Declared:
     keyed: bool
     conditional: bool
     tag: str
-    extra: dict[str, Any] = field(default_factory=dict)
+    ageing: Ageing | None
 
 
 declared: dict[str, Declared] = {}  # by endpoint, without the blueprint's name
@@ -42,9 +44,9 @@ def refuse(_request: Any, _response: Any, error: Exception | None, _instance: An
     if not isinstance(error, ValidationError):
         return
     fields: dict[str, str] = {}
-    for each in error.errors(include_input=False, include_url=False, include_context=False):
+    for each in error.errors(include_url=False):
         place = ".".join(str(part) for part in each["loc"]) or "body"
-        fields.setdefault(place, each["msg"])
+        fields.setdefault(place, words_for(each))
     raise Invalid("Some of what you sent cannot be accepted. See data.errors.", fields=fields)
 
 
@@ -74,13 +76,13 @@ def operation(
     also: tuple[int, ...] = (),
     keyed: bool | None = None,
     conditional: bool = False,
-    deprecated: bool = False,
+    ageing: Ageing | None = None,
 ) -> Callable[[F], F]:
     """Register a view of the API.
 
     ``gives`` is the schema of its answer (None: no body), with ``status``; ``says`` describes it; ``also``
     are statuses of refusals that only this operation has. ``keyed``: it needs an Idempotency-Key (all writes
-    do unless they say otherwise). ``conditional``: it needs an If-Match.
+    do unless they say otherwise). ``conditional``: it needs an If-Match. ``ageing``: it will go.
     """
     writes = method not in _READING
     keyed = writes if keyed is None else keyed
@@ -101,7 +103,6 @@ def operation(
             resp=Answers(**answers),
             tags=(tag,),
             operation_id=view.__name__,
-            deprecated=deprecated,
         )(view)
 
         takes_none = writes and "json" not in inspect.signature(view).parameters
@@ -113,11 +114,21 @@ def operation(
             return validated(*args, **kwargs)
 
         run.__wrapped__ = validated
-        declared[view.__name__] = Declared(method, status, action in OPEN_TO_ALL, keyed, conditional, tag)
+        opened = action in OPEN_TO_ALL
+        declared[view.__name__] = Declared(method, status, opened, keyed, conditional, tag, ageing)
         blueprint.add_url_rule(path, view.__name__, allows(action)(run), methods=[method])
         return view
 
     return register
+
+
+@blueprint.after_request
+def tell_of_ageing(response: Response) -> Response:
+    """Every answer of an operation that will go says so, refusals too."""
+    about = declared.get((request.endpoint or "").rpartition(".")[2])
+    if about is not None and about.ageing is not None:
+        about.ageing.tell(response.headers)
+    return response
 
 
 def _refuse_body() -> None:

@@ -1,11 +1,12 @@
 """What all schemas share. Requests refuse names that they do not know: a typing error is not silence."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import (
+    AfterValidator,
     AwareDatetime,
     BaseModel,
     BeforeValidator,
@@ -43,17 +44,24 @@ class Shown(BaseModel):
 def _plain(value: object) -> object:
     """Control characters have no place in what people read; NUL no database keeps."""
     if isinstance(value, str) and any(ord(c) < 32 and c not in "\n\r\t" for c in value):
-        raise ValueError("has control characters")
+        raise ValueError("this has control characters")
     if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
-        raise ValueError("has half a character (a lone surrogate)")
+        raise ValueError("this has half a character (a lone surrogate)")
     return value
 
 
 def _number(value: object) -> object:
     """A JSON number and nothing else; a fraction as it is written, not as the nearest binary one."""
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
-        raise ValueError("must be a number")
+        raise ValueError("this must be a number")
     return Decimal(str(value))
+
+
+def _in_utc(moment: datetime) -> datetime:
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("is too far away") from None
 
 
 Text = Annotated[str, BeforeValidator(_plain)]
@@ -71,7 +79,8 @@ AmountIn = Annotated[
 Amount = Annotated[
     Decimal, PlainSerializer(number, return_type=int | float), WithJsonSchema({"type": "number"})
 ]
-Moment = AwareDatetime  # with its zone: a time without one means nothing across a border
+# With its zone: a time without one means nothing across a border. Told back in UTC, as it is kept.
+Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 def kept() -> Any:

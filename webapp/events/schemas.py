@@ -44,7 +44,7 @@ class Location(Strict):
     @model_validator(mode="after")
     def _whole(self) -> "Location":
         if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("needs both latitude and longitude, or neither")
+            raise ValueError("give both latitude and longitude, or neither")
         return self
 
     model_config = Strict.model_config | example(_PLACE)
@@ -131,7 +131,7 @@ class EventQuery(Paging):
     @model_validator(mode="after")
     def _whole(self) -> "EventQuery":
         if (self.latitude is None) != (self.longitude is None):
-            raise ValueError("latitude and longitude go together")
+            raise ValueError("give both latitude and longitude, or neither")
         return self
 
 
