@@ -4,15 +4,24 @@ Each feature has its part beside its pages (``<feature>/api.py``, ``<feature>/sc
 share: the blueprint, how an operation is declared, paging, preconditions, and the OpenAPI document.
 """
 
+from importlib import import_module
+
 from flask import Flask
+
+# In the order in which the document tells of them.
+_PARTS = (
+    "webapp.accounts.token_api",
+    "webapp.events.api",
+    "webapp.resources.api",
+    "webapp.resources.api_offers",
+    "webapp.api.describing",
+)
 
 
 def init_app(app: Flask) -> None:
     """Register the operations of every feature, and their description."""
-    from webapp.accounts import token_api
-    from webapp.api import describing
     from webapp.api.blueprint import blueprint
-    from webapp.events import api as events
 
-    assert all((token_api, events, describing))  # imported for their routes
+    for part in _PARTS:
+        import_module(part)
     app.register_blueprint(blueprint)

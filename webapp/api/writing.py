@@ -42,8 +42,15 @@ class PreconditionFailed(Problem):
 class Versioned(Protocol):
     """A row with a version."""
 
-    id: int
-    version: int
+    @property
+    def id(self) -> int:
+        """Its number."""
+        ...
+
+    @property
+    def version(self) -> int:
+        """Rises with each change."""
+        ...
 
 
 def command_id() -> uuid.UUID:

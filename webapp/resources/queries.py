@@ -241,6 +241,11 @@ def these_offers(ids: Collection[int]) -> list[OfferCard]:
     return _offers_read(_offers().where(Offer.id.in_(ids))) if ids else []
 
 
+def these_allocations(ids: Collection[int]) -> list[AllocationLine]:
+    """These allocations with the names of what they join, whatever their status; one statement."""
+    return _lines(Allocation.id.in_(ids)) if ids else []
+
+
 def ends_of(allocations: Collection[int]) -> tuple[set[int], set[int]]:
     """The ids of the needs and of the offers that these allocations join; one statement."""
     statement = select(Allocation.need_id, Allocation.offer_id).where(Allocation.id.in_(allocations))
