@@ -19,6 +19,7 @@ from webapp.access import action_of
 from webapp.accounts import invitations
 from webapp.attachments import service as attachments
 from webapp.events import service as events
+from webapp.events.models import Visibility
 from webapp.extensions import db
 from webapp.jobs.service import enqueue
 from webapp.journal import SYSTEM, Role
@@ -82,6 +83,12 @@ WHO = {
     "attachments.show": SIGNED_IN,
     "attachments.small": SIGNED_IN,
     "board.show": COORDINATORS,
+    "calendars.end": SIGNED_IN,
+    "calendars.feed": ANYBODY,
+    "calendars.make": SIGNED_IN,
+    "calendars.show": SIGNED_IN,
+    # The event of this test is public; of others `interchange/test_cap_out.py` asks.
+    "cap.show": ANYBODY,
     "events.close": AUTHORITY,
     "events.edit": COORDINATORS,
     "events.index": SIGNED_IN,
@@ -97,6 +104,7 @@ WHO = {
     "home": ANYBODY,
     "imports.begin": COORDINATORS,
     "imports.look": COORDINATORS,
+    "imports.alert": AUTHORITY,
     "imports.needs": COORDINATORS,
     "imports.reports": AUTHORITY,
     "imports.show": COORDINATORS,
@@ -106,6 +114,9 @@ WHO = {
     "jobs.show": AUTHORITY,
     "jobs.step": AUTHORITY,
     "places.search": SIGNED_IN,
+    "public.feed": ANYBODY,
+    "public.index": ANYBODY,
+    "public.show": ANYBODY,
     "resources.allocate": COORDINATORS,
     "resources.allocation_step": COORDINATORS,
     "resources.my_offers": SIGNED_IN,
@@ -147,7 +158,7 @@ WHO = {
 # Theirs alone, whoever asks: a skill or a session of somebody else is not there for anybody.
 NOBODY_ELSES = frozenset({"accounts.remove_my_skill", "accounts.end_session", "exports.fetch"})
 # Asked in other tests: a handshake is no page, and these look at who asks by other means.
-ELSEWHERE = frozenset({"live.live", "metrics.scrape"})
+ELSEWHERE = frozenset({"live.live", "mail_socket.mail", "metrics.scrape"})
 
 
 @dataclass
@@ -178,7 +189,7 @@ def make_things(app: Flask, cast: Cast) -> Things:
     with app.app_context():
         kind = db.session.execute(db.select(ResourceType.id).where(ResourceType.code == "equipment.pump"))
         type_id = kind.scalar_one()
-        event = events.open_event(SYSTEM, title="Flood")
+        event = events.open_event(SYSTEM, title="Flood", visibility=Visibility.PUBLIC)
         need = resources.add_need(
             SYSTEM, event_id=event.id, resource_type_id=type_id, name="Pumps", quantity=5, unit="pumps"
         )

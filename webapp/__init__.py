@@ -120,10 +120,12 @@ def _register_features(app: Flask) -> None:
         board,
         calendars,
         cap,
+        devices,
         events,
         graph,
         jobs,
         live,
+        messages,
         places,
         public,
         resources,
@@ -142,5 +144,5 @@ def _register_features(app: Flask) -> None:
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
     features += (cap, public, calendars)
     features += (webhooks,)
-    for feature in (*features, api, graph, live, health, metrics):
+    for feature in (*features, api, graph, live, messages, devices, health, metrics):
         feature.init_app(app)

@@ -22,6 +22,7 @@ from werkzeug.exceptions import TooManyRequests
 
 from webapp.accounts.access_tokens import InvalidToken
 from webapp.accounts.identity import current_actor
+from webapp.journal.actor import PUBLIC
 from webapp.redis_line import Line
 from webapp.settings import Settings
 
@@ -29,6 +30,8 @@ SHARED = "mayday-shared:"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
 # Asked by machines each second, and files that browsers keep.
 _UNBOUNDED = frozenset({"static", "health.live", "health.ready", "metrics.scrape"})
+# Connections that the hub takes over.
+_SOCKETS = frozenset({"live.live", "mail_socket.mail"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,7 @@ class Bound:
 
 
 BOUNDS = (
-    Bound("sockets", lambda: request.endpoint == "live.live", lambda settings: settings.limit_sockets),
+    Bound("sockets", lambda: request.endpoint in _SOCKETS, lambda settings: settings.limit_sockets),
     Bound("writes", lambda: request.method not in _READING, lambda settings: settings.limit_writes),
     Bound("reads", lambda: True, lambda settings: settings.limit_reads),
 )
@@ -69,12 +72,14 @@ def _items(limit: str) -> tuple[RateLimitItem, ...]:
 
 
 def who() -> str:
-    """Whom a request counts against: the person, or the address of somebody who is not signed in."""
+    """Whom a request counts against: the device, the person, or the address of who is not signed in."""
     try:
-        user_id = current_actor().user_id
+        actor = current_actor()
     except InvalidToken:
-        user_id = None  # refused right after; until then it counts like any stranger
-    return f"address:{address()}" if user_id is None else f"user:{user_id}"
+        actor = PUBLIC  # refused right after; until then it counts like any stranger
+    if actor.device_id is not None:
+        return f"device:{actor.device_id}"
+    return f"address:{address()}" if actor.user_id is None else f"user:{actor.user_id}"
 
 
 def address() -> str:

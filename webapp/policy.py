@@ -234,6 +234,8 @@ DEVICE_RULES: dict[Action, dict[DeviceKind, Rule]] = {
     Action.EVENT_VIEW: dict.fromkeys(_READERS, _active_or_own),
     Action.NEED_VIEW: _READERS,
     Action.EVENT_REPORT: _REPORTERS,
+    # A picture of what it reports, or of the event that its owner is on.
+    Action.ATTACHMENT_ADD: dict.fromkeys(_READERS.keys() & _REPORTERS.keys(), _own),
     Action.INBOX: _EVERY_DEVICE,
     Action.MESSAGE_SEND: dict.fromkeys(_REPORTERS, _to_coordinators),
     # The owner's own standing, from their phone.

@@ -101,6 +101,12 @@ class Settings(BaseSettings):
     limit_writes: str = "3000 per minute"
     limit_reads: str = "6000 per minute"
     limit_sockets: str = "600 per minute"
+    # Signing in by an OpenID Connect provider: its issuer, as https://id.example. Empty: by none.
+    oidc_issuer: str = ""
+    # The client's id and secret there (no secret: a public client), and what its button calls the provider.
+    oidc_client_id: str = ""
+    oidc_client_secret: SecretStr = SecretStr("")
+    oidc_name: str = "another account"
     # How long a person stays signed in without a visit, in days.
     session_days: Annotated[int, Field(ge=1, le=365)] = 30
 
@@ -119,6 +125,9 @@ class Settings(BaseSettings):
     # A backup each day into backups/ of the data folder, and how many of the newest are kept there.
     backup_nightly: bool = False
     backup_keep: Annotated[int, Field(ge=1)] = 14
+    # Minutes after which a phone, gateway or tracker that nothing was heard of is told to coordinators.
+    device_silent_minutes: Annotated[int, Field(ge=1, le=10_080)] = 15
+
     # Largest file that may be imported from a page, in MB.
     max_import_mb: Annotated[int, Field(ge=1, le=1000)] = 50
 
@@ -198,7 +207,7 @@ class Settings(BaseSettings):
     def _nothing(cls, value: object) -> object:
         return None if value == "" else value
 
-    @field_validator("public_url", "geocoder_url", "otlp_endpoint", "files_endpoint")
+    @field_validator("public_url", "geocoder_url", "otlp_endpoint", "files_endpoint", "oidc_issuer")
     @classmethod
     def _http_address(cls, value: str) -> str:
         if value and not value.startswith(("http://", "https://")):
@@ -215,6 +224,12 @@ class Settings(BaseSettings):
     def _contact_for_geocoder(self) -> "Settings":
         if self.geocoder_url and not self.geocoder_contact:
             raise ValueError("geocoder_contact is needed with geocoder_url: its usage policy asks for it")
+        return self
+
+    @model_validator(mode="after")
+    def _client_for_provider(self) -> "Settings":
+        if self.oidc_issuer and not self.oidc_client_id:
+            raise ValueError("oidc_client_id is needed with oidc_issuer")
         return self
 
     @property

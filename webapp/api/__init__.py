@@ -14,6 +14,8 @@ _PARTS = (
     "webapp.events.api",
     "webapp.resources.api",
     "webapp.resources.api_offers",
+    "webapp.devices.api",
+    "webapp.messages.api",
     "webapp.api.describing",
 )
 

@@ -62,9 +62,17 @@ class FileCard:
 
 
 def place_of(actor: Actor, event_id: int) -> Place:
-    """The actor's place on the event; coordinators need none."""
+    """The actor's place on the event; coordinators need none. A device has one where its owner reported."""
     asked = actor.user_id is not None and not actor.coordinates
-    return Place(event_id, actor.user_id if asked and on_event(event_id, actor.user_id) else None)
+    there = asked and (on_event(event_id, actor.user_id) or _reported_by_device(actor, event_id))
+    return Place(event_id, actor.user_id if there else None)
+
+
+def _reported_by_device(actor: Actor, event_id: int) -> bool:
+    if actor.device_id is None:
+        return False
+    reported = select(Event.id).where(Event.id == event_id, Event.reported_by_id == actor.user_id)
+    return db.session.execute(reported).first() is not None
 
 
 def of_event(event_id: int) -> list[FileCard]:

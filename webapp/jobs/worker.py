@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from webapp.extensions import db
 from webapp.jobs import nightly, records, running
 from webapp.jobs.queue import queue_of
+from webapp.jobs.ticking import Clock
 from webapp.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -66,6 +67,7 @@ class Worker:
         self._place = _place(self._settings)
         self._name = f"{self._place}:{os.getpid()}:{secrets.token_hex(4)}"
         self.working = threading.Event()
+        self._clock = Clock({})
 
     def start(self) -> "Worker":
         """Begin to wait for the turn, and then to work."""
@@ -146,7 +148,12 @@ class Worker:
         else:
             now = beat_at
         self._guarded(self._see_to_jobs)
+        self._tick()
         return now if said else 0.0
+
+    def _tick(self) -> None:
+        for look in self._clock.due():
+            self._guarded(lambda look=look: look(self._settings))  # type: ignore[misc]
 
     def _see_to_jobs(self) -> None:
         if put_back := records.sweep():

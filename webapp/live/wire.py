@@ -6,15 +6,18 @@ process every socket is told goodbye (1001), and pages come back to whichever pr
 
 import atexit
 import os
+import socket
 import threading
 from collections.abc import Sequence
 
 from flask import Flask
 
+from webapp.live.connection import Subscription
 from webapp.live.drawing import seq_frame
 from webapp.live.fragments import Fragment
-from webapp.live.frames import CloseCode
-from webapp.live.hub import Hub, HubStats
+from webapp.live.frames import CloseCode, text_frame
+from webapp.live.hub import Hub, HubClosedError, HubStats
+from webapp.live.loop import OnClose, OnMessage
 from webapp.live.peers import Listener
 from webapp.live.reader import Arrival, Reader, refuse
 from webapp.live.wake import Bell
@@ -36,6 +39,39 @@ class Wire:
         self._bell: Bell | None = None
         self._listener: Listener | None = None
         self._stopped = False
+        # What other sockets than pages' say, and that they ended: set before the wire starts.
+        self._heard: OnMessage | None = None
+        self._gone: OnClose | None = None
+
+    def listen(self, heard: OnMessage, gone: OnClose) -> None:
+        """Register what hears sockets that are no pages (`adopt`). Both run on the hub's thread: they must
+        not wait. They also hear of pages, whose ids they do not know."""
+        self._heard, self._gone = heard, gone
+
+    def follow(self, since: int) -> None:
+        """Have this process follow the journal from ``since`` on, if it does not yet."""
+        with self._lock:
+            if not self._stopped and self._pid != os.getpid():
+                self._start(since)
+
+    def adopt(self, sock: socket.socket, subscription: Subscription) -> int:
+        """Take a socket that is no page's: nothing is drawn for it. Gives its connection id.
+
+        Raises `HubClosedError`, or OSError for a dead socket; it stays the caller's.
+        """
+        if self._hub is None or self._stopped:
+            raise HubClosedError("the wire does not run")
+        return self._hub.adopt(sock, subscription)
+
+    def say(self, connection_id: int, text: str) -> None:
+        """Send a text to one adopted socket."""
+        if self._hub is not None:
+            self._hub.send(connection_id, text_frame(text))
+
+    def part(self, connection_id: int, code: int, reason: str) -> None:
+        """Close one adopted socket."""
+        if self._hub is not None:
+            self._hub.close(connection_id, code, reason)
 
     def join(self, arrival: Arrival) -> None:
         """Take a socket after its handshake; the caller must not touch it again."""
@@ -98,7 +134,7 @@ class Wire:
 
     def _start(self, since: int) -> None:
         self._bell = Bell(self._settings.run_dir)
-        self._hub = Hub(on_message=self._answer)
+        self._hub = Hub(on_message=self._answer, on_close=self._gone)
         self._reader = Reader(
             self._app,
             self._hub,
@@ -119,3 +155,5 @@ class Wire:
         """On the hub's thread: what was handed over before this answer is sent before it."""
         if text == ASK and self._hub is not None and self._reader is not None:
             self._hub.send(connection_id, seq_frame(self._reader.seq))
+        elif self._heard is not None:
+            self._heard(connection_id, text)

@@ -17,9 +17,11 @@ from webapp.database import utc_now
 from webapp.devices.ending import ends_with_device
 from webapp.devices.models import Device
 from webapp.extensions import db
+from webapp.jobs.ticking import every
 from webapp.journal import SYSTEM, Actor
 from webapp.messages.audience import Box
 from webapp.messages.models import DELIVERY_TRANSITIONS, Delivery, DeliveryStatus, Message
+from webapp.settings import Settings
 
 _S = DeliveryStatus
 _BEST = (_S.READ, _S.DELIVERED, _S.QUEUED, _S.EXPIRED)
@@ -83,7 +85,8 @@ def of_box(box: Box) -> Any:
     return (Delivery.user_id == box.user_id) & Delivery.device_id.is_(None)
 
 
-def expire_due() -> int:
+@every(20)
+def expire_due(_settings: Settings) -> int:
     """End every message whose time is over, each in a transaction of its own; gives how many."""
     due = select(Message.id).where(Message.ended_at.is_(None), Message.expires_at <= utc_now())
     ids = db.session.execute(due.order_by(Message.id).limit(200)).scalars().all()

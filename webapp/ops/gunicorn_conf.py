@@ -33,6 +33,8 @@ def on_starting(server: Any) -> None:
 def post_worker_init(worker: Any) -> None:
     """In each worker, after the fork: wait for the turn to run background jobs, where that is done inside."""
     app = worker.wsgi
+    # Long polls end when the worker is told to stop: they would use up the time of requests that work.
+    app.extensions["long_polls"].alive = lambda: bool(worker.alive)
     if app.config["SETTINGS"].jobs == "inside":
         from webapp.jobs.worker import Worker
 

@@ -35,8 +35,8 @@ blueprint = Blueprint("metrics", __name__)
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 _SIGN_INS = {"session.started": "let in", "token.issued": "let in", "session.refused": "refused"}
-# Requests whose time says nothing about pages: a scrape, and a socket that stays.
-_UNTIMED = frozenset({"metrics.scrape", "live.live"})
+# Requests whose time says nothing about pages: a scrape, a socket that stays, a poll that waits.
+_UNTIMED = frozenset({"metrics.scrape", "live.live", "mail_socket.mail", "api.fetch_mailbox"})
 
 
 class Followed:
