@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
@@ -140,6 +141,23 @@ def peopled_sqlite(
     with create_engine(settings.sqlalchemy_url).connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     return folder, known
+
+
+@pytest.fixture(scope="session")
+def demo_sqlite(migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Result]:
+    """A data folder that ``mayday demo`` has filled, and what that said; tests copy it."""
+    from webapp.ops.cli import mayday
+
+    folder = tmp_path_factory.mktemp("demo") / "data"
+    shutil.copytree(migrated_sqlite, folder)
+    app = create_app(settings_for(folder))
+    wait_for_no_disk(app)
+    said = app.test_cli_runner().invoke(cli=mayday, args=["demo"])
+    assert said.exit_code == 0, said.output
+    dispose(app)
+    with create_engine(settings_for(folder).sqlalchemy_url).connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    return folder, said
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,7 @@
 """Events in a real browser: panels, keys, address search, position, the choice between versions."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,27 +11,47 @@ from playwright.sync_api import expect
 
 from tests.browser import Browsers
 from tests.events.making import opened, stored
+from tests.live.conftest import Site, served
 from tests.people import Cast
-from tests.servers import running_server
 from webapp.events import service
-from webapp.settings import Settings
 
 pytestmark = pytest.mark.browser
 
 POSITION = {"latitude": 18.54, "longitude": -72.33}
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Iterator[Site]:
+    """A real server for all tests of this file."""
+    folder = tmp_path_factory.mktemp("events") / "data"
+    shutil.copytree(migrated_sqlite, folder)
+    with served(folder) as found:
+        yield found
+
+
 @pytest.fixture
-def url(settings: Settings, cast: Cast) -> Iterator[str]:
-    """A real server on this test's data."""
-    with running_server(settings) as server:
-        yield server.url
+def app(site: Site) -> Flask:
+    """The services of the server's data."""
+    return site.app
+
+
+@pytest.fixture
+def cast(site: Site) -> Cast:
+    """The people of the server."""
+    return site.cast
+
+
+@pytest.fixture
+def url(site: Site) -> str:
+    """Where the server answers."""
+    return site.url
 
 
 def test_an_event_is_opened_by_keyboard_at_a_found_place(
     app: Flask, cast: Cast, url: str, browsers: Browsers
 ) -> None:
     page = browsers.open(cast.ada, url, "/events", 1440)
+    expect(page.locator("#live-state")).to_have_text("Live")  # the scripts are there
     page.keyboard.press("n")
     panel = page.locator("#panel")
     panel.get_by_label("What has happened?").fill("Bridge closed")
@@ -51,6 +72,7 @@ def test_the_choice_between_two_versions_is_one_key(
 ) -> None:
     event = opened(app, cast.ada, title="Flood")
     page = browsers.open(cast.vera, url, f"/events/{event}", 1440)
+    expect(page.locator("#live-state")).to_have_text("Live")  # the scripts are there
     page.keyboard.press("e")
     page.locator("#panel").get_by_label("What has happened?").fill("Vera's words")
     with app.app_context():

@@ -23,9 +23,9 @@ def test_a_ping_is_answered_with_its_own_payload(start_hub: StartHub, connect: C
 def test_a_quiet_client_is_pinged_and_lives_as_long_as_it_answers(
     start_hub: StartHub, connect: Connect
 ) -> None:
-    hub = start_hub(ping_every=0.05, dead_after=0.5)
+    hub = start_hub(ping_every=0.1, dead_after=1.5)
     client = connect(hub, "board")
-    for _ in range(15):  # longer than a dead one is waited for
+    for _ in range(18):  # longer than a dead one is waited for
         assert client.next_frame() == (9, b"")
         client.send(10)
     hub.broadcast("board", {"all": text_frame("alive")})

@@ -1,7 +1,9 @@
 """``mayday demo``: a whole small response through the services, once, and the ways into it."""
 
 import re
+import shutil
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from click.testing import Result
@@ -36,9 +38,17 @@ def everything(app: Flask) -> dict[str, object]:
 
 
 @pytest.fixture
-def filled(app: Flask) -> Result:
-    """The demo, made once for this test."""
-    return demo(app)
+def data_dir(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """The folder of this test: one that the demo has filled, if the test asks for that."""
+    filled = "filled" in request.fixturenames
+    made = request.getfixturevalue("demo_sqlite")[0] if filled else request.getfixturevalue("migrated_sqlite")
+    return Path(shutil.copytree(made, tmp_path / "data"))
+
+
+@pytest.fixture
+def filled(demo_sqlite: tuple[Path, Result]) -> Result:
+    """What the demo said when it filled this test's database."""
+    return demo_sqlite[1]
 
 
 @pytest.mark.usefixtures("filled")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 from playwright.sync_api import Browser, Page
 
 from tests.conftest import dispose, settings_for
@@ -16,7 +17,6 @@ from webapp.accounts.models import User
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
 from webapp.journal import SYSTEM, Role
-from webapp.ops.cli import mayday
 from webapp.resources.models import Need, NeedStatus, Offer
 from webapp.volunteers.models import Assignment, AssignmentStatus
 
@@ -43,15 +43,13 @@ class Demo:
 
 @pytest.fixture(scope="module")
 def demo(
-    chromium: Browser, migrated_sqlite: Path, tmp_path_factory: pytest.TempPathFactory
+    chromium: Browser, demo_sqlite: tuple[Path, Result], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Demo]:
     """The demo, served."""
-    folder = tmp_path_factory.mktemp("demo") / "data"
-    shutil.copytree(migrated_sqlite, folder)
+    folder = tmp_path_factory.mktemp("served") / "data"
+    shutil.copytree(demo_sqlite[0], folder)
     settings = settings_for(folder)
     app = create_app(settings)
-    filled = app.test_cli_runner().invoke(cli=mayday, args=["demo"])
-    assert filled.exit_code == 0, filled.output
     cookies, ids = {}, {}
     with app.app_context():
         standing = db.session.execute(
