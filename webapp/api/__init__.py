@@ -14,6 +14,7 @@ _PARTS = (
     "webapp.events.api",
     "webapp.resources.api",
     "webapp.resources.api_offers",
+    "webapp.volunteers.api",
     "webapp.devices.api",
     "webapp.messages.api",
     "webapp.api.describing",

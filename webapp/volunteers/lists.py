@@ -1,11 +1,16 @@
 """Assignments for programs, as far as the actor may see: by key, and of many events at once."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, select
+from sqlalchemy import ColumnElement, Row, Select, case, select
 
 from webapp import policy
 from webapp.accounts.models import User
+from webapp.errors import NotFound
+from webapp.events.models import Event
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.lists import beginnings
@@ -68,3 +73,71 @@ def people_of_events(actor: Actor, event_ids: Collection[int], most: int) -> Seq
 def _own(actor: Actor) -> list[ColumnElement[bool]]:
     """As `Action.ASSIGNMENT_VIEW` says, for many rows at once."""
     return [] if actor.coordinates else [Assignment.user_id == actor.user_id]
+
+
+@dataclass(frozen=True, slots=True)
+class AssignmentLine:
+    """An assignment with the names of whom and what it joins."""
+
+    id: int
+    version: int
+    user_id: int
+    name: str
+    event_id: int
+    event_title: str
+    task: str
+    bring: str
+    meeting_point: str
+    status: AssignmentStatus
+    created_at: datetime
+    accepted_at: datetime | None
+    checked_in_at: datetime | None
+    checked_out_at: datetime | None
+    ended_at: datetime | None
+
+
+def lines(
+    actor: Actor,
+    limit: int,
+    *,
+    before: int | None = None,
+    event_id: int | None = None,
+    user_id: int | None = None,
+    status: AssignmentStatus | None = None,
+) -> list[AssignmentLine]:
+    """The same assignments, each with the names beside it; one statement."""
+    policy.require(actor, Action.ASSIGNMENT_VIEW)
+    statement = _lines().where(*_own(actor))
+    for column, wanted in (
+        (Assignment.event_id, event_id),
+        (Assignment.user_id, user_id),
+        (Assignment.status, status),
+    ):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    if before is not None:
+        statement = statement.where(Assignment.id < before)
+    return _read(statement.order_by(Assignment.id.desc()).limit(limit))
+
+
+def line(actor: Actor, assignment_id: int) -> AssignmentLine:
+    """One assignment that the actor may see. Raises `NotFound`."""
+    found = _read(_lines().where(Assignment.id == assignment_id))
+    if not found:
+        raise NotFound("There is nothing here, or it is not yours to see.")
+    policy.require(actor, Action.ASSIGNMENT_VIEW, found[0])
+    return found[0]
+
+
+def _lines() -> Select[Any]:
+    own = Assignment.__table__.c
+    names = [name for name in AssignmentLine.__dataclass_fields__ if name in own]
+    return (
+        select(*(own[name] for name in names), User.name, Event.title.label("event_title"))
+        .join(User, User.id == Assignment.user_id)
+        .join(Event, Event.id == Assignment.event_id)
+    )
+
+
+def _read(statement: Select[Any]) -> list[AssignmentLine]:
+    return [AssignmentLine(**row) for row in db.session.execute(statement).mappings()]
