@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import click
 from flask import current_app
+from flask.cli import with_appcontext
 
 from webapp.errors import Problem
 from webapp.interchange import json_text
@@ -80,7 +81,8 @@ def people(**given: Any) -> None:
 def _lists_places(file: Path) -> bool:
     """Whether it is JSON, and no GeoJSON. What cannot be read is refused by the import itself."""
     try:
-        found = json_text.load(file) if reading.is_json(file) else None
+        named = file.suffix.lower() == ".json"
+        found = json_text.load(file) if named or reading.is_json(file) else None
     except Unreadable:
         return file.suffix.lower() == ".json"
     return found is not None and not (isinstance(found, dict) and "type" in found)
@@ -133,6 +135,7 @@ def _said(found: Look) -> Iterable[str]:
     "-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="File (default: standard output)."
 )
 @as_option
+@with_appcontext
 def export(
     table: str, form: str, contacts: bool, where: tuple[str, ...], output: Path | None, who: str | None
 ) -> None:

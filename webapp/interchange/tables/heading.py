@@ -75,6 +75,14 @@ def _by_name(table: Table, names: Iterable[str]) -> dict[str, int]:
     for index, name in enumerate(said):
         if index not in at.values() and name in _others(table):
             at.setdefault(_others(table)[name], index)
+    return _without_half_a_position(at, said)
+
+
+def _without_half_a_position(at: dict[str, int], said: Sequence[str]) -> dict[str, int]:
+    """A lonely “x” is no longitude."""
+    there = {"latitude", "longitude"} & at.keys()
+    if len(there) == 1 and said[at[next(iter(there))]] not in there:
+        return {name: index for name, index in at.items() if name not in there}
     return at
 
 
