@@ -67,6 +67,12 @@ WHO = {
     "accounts.my_code": SIGNED_IN,
     "accounts.my_data": SIGNED_IN,
     "accounts.password": SIGNED_IN,
+    "accounts.provider_back": ANYBODY,
+    "accounts.provider_link": ANYBODY,
+    "accounts.provider_linked": ANYBODY,
+    "accounts.provider_new": ANYBODY,
+    "accounts.provider_signed_up": ANYBODY,
+    "accounts.provider_start": ANYBODY,
     "accounts.reactivate": AUTHORITY,
     "accounts.register": ANYBODY,
     "accounts.renew_my_code": SIGNED_IN,
@@ -156,7 +162,9 @@ WHO = {
     "webhooks.step": AUTHORITY,
 }
 # Theirs alone, whoever asks: a skill or a session of somebody else is not there for anybody.
-NOBODY_ELSES = frozenset({"accounts.remove_my_skill", "accounts.end_session", "exports.fetch"})
+NOBODY_ELSES = frozenset(
+    {"accounts.remove_my_skill", "accounts.end_session", "accounts.unlink_identity", "exports.fetch"}
+)
 # Asked in other tests: a handshake is no page, and these look at who asks by other means.
 ELSEWHERE = frozenset({"live.live", "mail_socket.mail", "metrics.scrape"})
 
@@ -181,6 +189,7 @@ class Things:
     webhook_id: int
     delivery_id: int
     skill_id: int = 999
+    identity_id: int = 999
     token: str = "unknown-token-0123456789"
     table: str = "events"
 

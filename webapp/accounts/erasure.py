@@ -5,7 +5,15 @@ from typing import Any
 from sqlalchemy import or_
 
 from webapp import journal
-from webapp.accounts.models import Invitation, SignInCode, SignInSession, User, UserSkill, UserStatus
+from webapp.accounts.models import (
+    ExternalIdentity,
+    Invitation,
+    SignInCode,
+    SignInSession,
+    User,
+    UserSkill,
+    UserStatus,
+)
 from webapp.accounts.service import (
     keep_one_authority,
     locked_with_authorities,
@@ -89,7 +97,7 @@ def _forget_on_row(user: User) -> None:
 
 
 def _forget_ways_in(user: User) -> None:
-    for kind in (SignInSession, SignInCode):
+    for kind in (SignInSession, SignInCode, ExternalIdentity):
         for row in db.session.execute(db.select(kind).where(kind.user_id == user.id)).scalars():
             db.session.delete(row)
     for invitation in db.session.execute(

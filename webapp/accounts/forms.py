@@ -37,10 +37,9 @@ class SignUpForm(ContactForm):
     password = PasswordField("Password", validators=[Length(max=200, message="Use at most 200 characters.")])
 
 
-class SignInForm(CommandForm):
-    """One form for password and code."""
+class ProofForm(CommandForm):
+    """The password or a code of an account, to show that one holds it."""
 
-    contact = line("Phone or e-mail", 254, "Write your phone number or e-mail address.")
     secret = PasswordField(
         "Password or sign-in code",
         validators=[
@@ -48,6 +47,12 @@ class SignInForm(CommandForm):
             Length(max=200, message="Use at most 200 characters."),
         ],
     )
+
+
+class SignInForm(ProofForm):
+    """One form for password and code."""
+
+    contact = line("Phone or e-mail", 254, "Write your phone number or e-mail address.")
 
 
 class ProfileForm(CommandForm):

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from flask import Response, request
+from flask import Response, request, session
 
 from webapp.accounts import contact as contacts
 from webapp.accounts.identity import current_actor
@@ -24,7 +24,24 @@ def tried_contact() -> str:
         normal = found.email or found.phone or ""
     except Invalid:
         normal = typed.casefold().strip()
-    return f"contact:{hashlib.sha256(normal.encode()).hexdigest()}"
+    return _hashed(normal)
+
+
+def _typed_contact() -> str:
+    """As a form or a program sends it."""
+    if not request.is_json:
+        return request.form.get("contact", "")
+    body = request.get_json(silent=True)
+    return str(body.get("contact", "")) if isinstance(body, dict) else ""
+
+
+def claimed_contact() -> str:
+    """The same of the e-mail that somebody who comes from a provider would prove to be theirs."""
+    return _hashed(str(session.get("provider_came", {}).get("who", {}).get("email", "")))
+
+
+def _hashed(contact: str) -> str:
+    return f"contact:{hashlib.sha256(contact.encode()).hexdigest()}"
 
 
 def failed(response: Response) -> bool:
@@ -34,11 +51,21 @@ def failed(response: Response) -> bool:
 
 def limit_sign_in(view: View) -> View:
     """Bound failed tries per address and per contact by MAYDAY_LIMIT_SIGN_IN."""
-    by_contact = limiter.limit(
-        _sign_in, key_func=tried_contact, methods=["POST"], deduct_when=failed, scope="contact"
+    return _limit_tries(tried_contact)(view)
+
+
+def limit_proof(view: View) -> View:
+    """The same for proving to hold the account of the e-mail that a provider vouches for."""
+    return _limit_tries(claimed_contact)(view)
+
+
+def _limit_tries(contact: Callable[[], str]) -> Callable[[View], View]:
+    """Counted together at all doors: whoever guesses has not more tries by going round."""
+    by_contact = limiter.shared_limit(
+        _sign_in, "sign-in-contact", key_func=contact, methods=["POST"], deduct_when=failed
     )
-    by_address = limiter.limit(_sign_in, methods=["POST"], deduct_when=failed, scope="address")
-    return by_contact(by_address(view))
+    by_address = limiter.shared_limit(_sign_in, "sign-in-address", methods=["POST"], deduct_when=failed)
+    return lambda view: by_contact(by_address(view))
 
 
 def limit_own_password(view: View) -> View:

@@ -14,6 +14,7 @@ from webapp.accounts import (
     contact,
     entering,
     languages,
+    linking,
     own_data,
     passwords,
     queries,
@@ -38,7 +39,11 @@ LOG_WORDS = {
     "session.refused": "Somebody tried to sign in as you and failed",
     "code.made": "A sign-in code was made",
     "code.used": "A sign-in code was used",
+    "identity.linked": "An account of another service was linked",
+    "identity.unlinked": "An account of another service was unlinked",
     "contact.viewed": "Somebody looked at your phone and e-mail",
+    "calendar.shared": "A link to your calendar was made",
+    "calendar.unshared": "The link to your calendar was ended",
     "user.role_changed": "Your role was changed",
     "user.deactivated": "You were deactivated",
     "user.reactivated": "You were let in again",
@@ -241,6 +246,7 @@ def _me(form: ProfileForm, *, skill_form: SkillForm | None = None, status: int =
         sessions=queries.open_sessions(user.id),
         log=queries.own_log(user.id),
         log_words=LOG_WORDS,
+        identities=linking.identities(user.id),
         others_form=ActionForm(formdata=None),
         hours=own_data.hours_so_far(user.id),
     )
@@ -256,19 +262,11 @@ def _profile_form(user: User) -> ProfileForm:
 
 
 def _typed_profile(form: ProfileForm) -> service.Profile:
-    def reached(field: str) -> Contact:
-        typed = form[field].data
-        return contact.parse(typed, settings().phone_region, field) if typed else Contact()
-
-    phone, email = reached("phone"), reached("email")
-    for field, found in (("phone", phone.email), ("email", email.phone)):
-        if found:
-            words = {"phone": "Write a phone number here.", "email": "Write an e-mail address here."}[field]
-            raise Invalid(words, fields={field: words})
+    region = settings().phone_region
     return service.Profile(
         name=form.name.data,
-        email=email.email,
-        phone=phone.phone,
+        email=contact.email_of(form.email.data, region),
+        phone=contact.phone_of(form.phone.data, region),
         languages=languages.parse(form.languages.data or "", viewer().locale),
         locale=form.locale.data or None,
         time_zone=form.time_zone.data or None,

@@ -143,6 +143,22 @@ class Invitation(Journalled, Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 
 
+class ExternalIdentity(Journalled, Base):
+    """An account of another service (OpenID Connect) that a person signs in by."""
+
+    __tablename__ = "external_identity"
+    journal_private: ClassVar[frozenset[str]] = frozenset({"subject", "email"})
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    issuer: Mapped[str] = mapped_column(String(255))
+    subject: Mapped[str] = mapped_column(String(255))  # the person's number there, never used anew
+    email: Mapped[str | None] = mapped_column(
+        String(254)
+    )  # as the service had verified it when it was linked
+
+    __table_args__ = (Index("uq_external_identity_subject", "issuer", "subject", unique=True),)
+
+
 class SignInCode(Row, Base):
     """A one-time code or link that signs a known person in; bounded in time and tries."""
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import Any
 
-from webapp.accounts import queries
+from webapp.accounts import linking, queries
 from webapp.accounts.models import User
 from webapp.database import utc_now
 from webapp.journal.plain import plain
@@ -39,6 +39,10 @@ def everything(user_id: int) -> dict[str, Any]:
         "devices": [
             {"browser": s.browser, "since": plain(s.created_at), "last_used": plain(s.last_seen_at)}
             for s in queries.open_sessions(user_id)
+        ],
+        "linked_accounts": [
+            {"issuer": i.issuer, "email": i.email, "since": plain(i.created_at)}
+            for i in linking.identities(user_id)
         ],
         "assignments": [
             {
