@@ -134,12 +134,11 @@ def _register_features(app: Flask) -> None:
         webhooks,
     )
     from webapp.ops import health, logs, metrics
-    from webapp.web import context, failures, origins, shared
+    from webapp.web import context, failures, origins
 
     logs.init_app(app)
     origins.init_app(app)
     context.init_app(app)
-    shared.init_app(app)
     failures.init_app(app)
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
     features += (cap, public, calendars)

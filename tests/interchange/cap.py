@@ -102,3 +102,16 @@ def oasis_schema() -> etree.XMLSchema:
     if not path.exists():
         pytest.skip("the CAP schema is not there; set MAYDAY_SHARED_DATA to the folder that has it")
     return etree.XMLSchema(etree.parse(str(path)))
+
+
+def cancel_of(document: str) -> str:
+    """What the sender of the alert "A1" says when it is over."""
+    taken_back = alert(
+        identifier="A9",
+        msgType="Cancel",
+        sent="2026-03-01T18:00:00+01:00",
+        note="It is over.",
+        references=[name()],
+    )
+    assert "A1" in document
+    return taken_back

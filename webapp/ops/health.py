@@ -4,13 +4,15 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
 from flask import Blueprint, Flask, Request, current_app, jsonify
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Response as FlaskResponse
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from werkzeug.wrappers import Response
 
 from webapp.access import allows
 from webapp.ops import vitals
 from webapp.ops.checks import Checks, State
 from webapp.policy import Action
+from webapp.web.shared import is_shared
 
 blueprint = Blueprint("health", __name__)
 # What machines ask each second: answered without opening a session, so never with a cookie or a
@@ -19,13 +21,18 @@ PROBES = frozenset({"/health", "/health/live", "/health/ready", "/readiness", "/
 
 
 class QuietSessions(SecureCookieSessionInterface):
-    """Flask's signed cookies, but none for probes."""
+    """Flask's signed cookies, but none for probes and for what is the same for everybody."""
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
         """The session of the request; for a probe one that cannot be written."""
         if request.path in PROBES:
             return self.make_null_session(app)
         return super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: FlaskResponse) -> None:
+        """Keep the session, unless caches between may keep the answer: nobody's cookie is in that."""
+        if not is_shared():
+            super().save_session(app, session, response)
 
 
 def init_app(app: Flask) -> None:
