@@ -46,5 +46,21 @@ def parse(text: str, region: str = "", field: str = "contact") -> Contact:
     return Contact(phone=phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def phone_of(text: str | None, region: str = "") -> str | None:
+    """A phone number, and nothing else, in normal form; None for none. Raises `Invalid` beside ``phone``."""
+    found = parse(text, region, "phone") if text else Contact()
+    if found.email:
+        raise _refusal("Write a phone number here.", "phone")
+    return found.phone
+
+
+def email_of(text: str | None, region: str = "") -> str | None:
+    """An e-mail address, and nothing else; None for none. Raises `Invalid` beside ``email``."""
+    found = parse(text, region, "email") if text else Contact()
+    if found.phone:
+        raise _refusal("Write an e-mail address here.", "email")
+    return found.email
+
+
 def _refusal(advice: str, field: str) -> Invalid:
     return Invalid(advice, fields={field: advice})

@@ -4,24 +4,41 @@ would learn whose it is.
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp import policy
-from webapp.accounts.models import User, UserSkill
+from webapp.accounts.models import User, UserSkill, UserStatus
 from webapp.extensions import db
 from webapp.journal import Actor, Role
 from webapp.policy import Action
 
 
 def people(
-    actor: Actor, limit: int, *, after: int | None = None, text: str = "", role: Role | None = None
+    actor: Actor,
+    limit: int,
+    *,
+    after: int | None = None,
+    text: str = "",
+    role: Role | None = None,
+    status: UserStatus | None = None,
+    skill: str = "",
+    deactivated: bool = False,
 ) -> Sequence[User]:
-    """Everybody who is not deactivated, by name, for a coordinator; ``after`` is the last person seen."""
-    policy.require(actor, Action.ROSTER)
-    statement = select(User).where(User.deactivated_at.is_(None), User.erased_at.is_(None))
+    """Everybody by name, for a coordinator; ``after`` is the last person seen.
+
+    Who was deactivated is not among them but, for who administers people, listed apart.
+    """
+    policy.require(actor, Action.USER_ADMIN if deactivated else Action.ROSTER)
+    out = User.deactivated_at.is_not(None) if deactivated else User.deactivated_at.is_(None)
+    statement = select(User).where(out, User.erased_at.is_(None))
     if role is not None:
         statement = statement.where(User.role == role)
+    if status is not None:
+        statement = statement.where(User.status == status)
+    if skill:
+        named = func.lower(UserSkill.name).contains(skill.lower(), autoescape=True)
+        statement = statement.where(exists().where(UserSkill.user_id == User.id, named))
     for word in text.lower().split():
         statement = statement.where(func.lower(User.name).contains(word, autoescape=True))
     if after is not None:

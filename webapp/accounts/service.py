@@ -75,6 +75,8 @@ def edit_profile(actor: Actor, *, user_id: int, seen_version: int | None, profil
     user = locked(user_id)
     require(actor, Action.PROFILE_EDIT, user)
     journal.require_version(user, seen_version, User.editable)
+    if not any(letter.isalpha() for letter in profile.name):
+        raise Invalid("Write your name.", fields={"name": "Write your name."})
     if not profile.email and not profile.phone:
         words = "Keep a phone number or an e-mail address: you sign in with it."
         raise Invalid(words, fields={"phone": words})

@@ -11,6 +11,7 @@ from flask import Flask
 # In the order in which the document tells of them.
 _PARTS = (
     "webapp.accounts.token_api",
+    "webapp.accounts.user_api",
     "webapp.events.api",
     "webapp.resources.api",
     "webapp.resources.api_offers",
