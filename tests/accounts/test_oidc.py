@@ -8,11 +8,13 @@ from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser as Chromium
 from werkzeug.test import TestResponse
 
 from tests.accounts.browsing import PASSWORD, Browser, registered
+from tests.chromium import ONLY_FAULTS
 from tests.conftest import settings_for
 from tests.oidc_provider import CLIENT, NADIA, SECRET, Running, provider_process
 from tests.people import Cast
@@ -267,6 +269,23 @@ def test_a_made_up_key_does_not_have_keys_fetched_again_and_again(app: Flask, pr
     for _ in range(3):
         assert come_back(Browser(app)).status_code == 422
     assert len(provider.asked("/jwks")) == 1
+
+
+def test_a_double_tap_signs_up_one_person(app: Flask, provider: Running) -> None:
+    first = Browser(app)
+    come_back(first)
+    form = {"name": "Nadia", "contact": EMAIL, "command_id": _uuid(), "csrf_token": first.csrf()}
+    cookie = first.cookie()
+    assert first.client.post("/sign-in/provider/new", data=form).status_code == 303
+    first.client.set_cookie("mayday", str(cookie))
+    assert first.client.post("/sign-in/provider/new", data=form).status_code == 303
+    assert first.signed_in
+    assert everything(app)[:2] == (1, 1)
+    provider.behave(claims={"sub": "somebody-else", "email": "else@example.org"})
+    other = Browser(app)
+    come_back(other)
+    other.post("/sign-in/provider/new", form | {"contact": "else@example.org", "csrf_token": other.csrf()})
+    assert everything(app)[:2] == (2, 2), "the form of one browser is nothing in another"
 
 
 # What never lets in
@@ -536,6 +555,8 @@ def test_a_person_signs_up_and_in_with_a_browser(
             page.get_by_role("link", name="Continue with Example ID").click()
             page.get_by_role("button", name="I am Nadia").click()
             if first:
+                faults = Axe().run(page, options=ONLY_FAULTS).response["violations"]
+                assert [each["id"] for each in faults] == []
                 page.get_by_role("button", name="Sign up").click()
                 page.get_by_role("heading", name="code").first.wait_for()
             page.goto(f"{server.url}/me")

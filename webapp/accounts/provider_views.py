@@ -14,7 +14,17 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from webapp.access import allows
-from webapp.accounts import codes, contact, entering, invitations, linking, passwords, provider, queries
+from webapp.accounts import (
+    binding,
+    codes,
+    contact,
+    entering,
+    invitations,
+    linking,
+    passwords,
+    provider,
+    queries,
+)
 from webapp.accounts.contact import Contact
 from webapp.accounts.forms import ContactForm, ProofForm
 from webapp.accounts.guarding import limit_guesses, limit_proof, limit_sign_up
@@ -126,7 +136,7 @@ def provider_signed_up() -> Response:
                 contact=contact.parse(form.contact.data, settings().phone_region),
                 code_hash=passwords.hashed(codes.derived("personal", form.command)),
                 invitation=came.get("invitation"),
-                command_id=form.command,
+                command_id=binding.command("provider_sign_up", form.command, stranger.subject),
             )
             return welcome(user, form)
     except Invalid as error:
