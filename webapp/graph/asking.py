@@ -59,7 +59,6 @@ def asked() -> Asked:
         raise Malformed(f"A query has at most {LONGEST} characters.")
     if not isinstance(variables, dict) or not isinstance(operation, str | None):
         raise Malformed("variables is an object, and operationName a text.")
-    require_plain(variables)
     return Asked(document, operation, variables)
 
 

@@ -23,7 +23,7 @@ from graphql import (
 from webapp.errors import Problem
 from webapp.graph import failures
 from webapp.graph.asking import Asked, require_plain
-from webapp.graph.limits import TOKENS, TooComplex, require_affordable
+from webapp.graph.limits import TOKENS, require_affordable
 from webapp.graph.looking import Looking
 from webapp.graph.schema import schema
 from webapp.journal import Actor
@@ -74,13 +74,12 @@ def _prepared(asked: Asked, introspection: bool, only_reading: bool) -> Document
     try:
         document = parse(asked.document, max_tokens=TOKENS)
         _require_plain_texts(document)
+        require_plain(asked.variables)
         core = schema.core
         require_affordable(core, document, asked.operation, asked.variables, introspection=introspection)
         wrong = validate(core, document, specified_rules, hide_suggestions=True)
     except GraphQLError as error:
         raise Refused([error]) from None
-    except RecursionError:
-        raise Refused([failures.of(TooComplex("The query is nested too deeply."))]) from None
     except Problem as problem:
         raise Refused([failures.of(problem)]) from None
     operation = get_operation_ast(document, asked.operation)
