@@ -18,6 +18,9 @@ _PARTS = (
     "webapp.volunteers.api",
     "webapp.devices.api",
     "webapp.messages.api",
+    "webapp.places.api",
+    "webapp.board.api",
+    "webapp.timeline.api",
     "webapp.api.describing",
 )
 

@@ -19,6 +19,7 @@ _LAST = 10**13
 # Bookkeeping that nobody wants to read among what happened.
 _QUIET = (
     *("session.started", "session.refused", "session.ended", "contact.viewed", "code.made", "code.used"),
+    *("token.issued", "token.revoked", "token.reused"),
     *("job.queued", "job.retried", "calendar.shared", "calendar.unshared"),
 )
 
@@ -33,6 +34,9 @@ class Happening:
     actor_kind: ActorKind
     actor_id: int | None
     actor_name: str | None
+    device_id: int | None
+    subject_type: str
+    subject_id: int | None
     user_id: int | None
     event_id: int | None
     event_title: str | None
@@ -68,26 +72,29 @@ def of_event(event_id: int, limit: int, before: int | None = None) -> list[Happe
     return _read(statement)
 
 
+def following(seq: int, limit: int) -> list[Happening]:
+    """The entries after ``seq``, oldest first. None of them comes late: see decision 2."""
+    later = _statement().where(JournalEntry.seq > seq)
+    return _read(later.order_by(None).order_by(JournalEntry.seq).limit(limit))
+
+
 def these(seqs: Sequence[int]) -> list[Happening]:
     """The entries with these numbers, newest first."""
     return _read(_statement().where(JournalEntry.seq.in_(seqs)))
 
 
+_BESIDE = ("actor_name", "event_title", "changed")
+_COLUMNS: list[Any] = [
+    *(JournalEntry.__table__.c[name] for name in Happening.__dataclass_fields__ if name not in _BESIDE),
+    JournalEntry.__table__.c.changes,
+    User.name.label("actor_name"),
+    Event.title.label("event_title"),
+]
+
+
 def _statement() -> Select[Any]:
     return (
-        select(
-            JournalEntry.seq,
-            JournalEntry.at,
-            JournalEntry.verb,
-            JournalEntry.actor_kind,
-            JournalEntry.actor_id,
-            User.name.label("actor_name"),
-            JournalEntry.user_id,
-            JournalEntry.event_id,
-            Event.title.label("event_title"),
-            JournalEntry.facts,
-            JournalEntry.changes,
-        )
+        select(*_COLUMNS)
         .outerjoin(User, User.id == JournalEntry.actor_id)
         .outerjoin(Event, Event.id == JournalEntry.event_id)
         .where(JournalEntry.verb.not_in(_QUIET))

@@ -20,9 +20,11 @@ from webapp.volunteers.schemas import (
     AssignmentOut,
     AssignmentPage,
     AssignmentQuery,
+    HoursOut,
     Joining,
     PeopleOnEvent,
     PersonOnEvent,
+    WorkedAt,
 )
 
 TAG = "Assignments"
@@ -142,6 +144,23 @@ def mark_no_contact(assignment_id: int) -> Answer:
 def cancel_assignment(assignment_id: int) -> Answer:
     """Call an assignment off. A person calls off their own before they are there."""
     return _stepped(service.cancel, assignment_id)
+
+
+@operation("GET", "/stats/me", Action.ASSIGNMENT_VIEW, tag="Numbers", gives=HoursOut)
+def show_my_hours() -> HoursOut:
+    """One's own hours, in all and on each event; of a phone, its owner's."""
+    user_id = current_actor().user_id
+    assert user_id is not None  # the route asks for somebody who is signed in
+    history = queries.history(user_id)
+    titles = {stay.event_id: stay.title for stay in history.stays}
+    return HoursOut(
+        seconds=int(history.total.total_seconds()),
+        assignments=len(history.stays),
+        events=[
+            WorkedAt(event_id=event_id, event_title=titles[event_id], seconds=int(worked.total_seconds()))
+            for event_id, worked in history.per_event.items()
+        ],
+    )
 
 
 def _stepped(step: Callable[..., Assignment], assignment_id: int) -> Answer:

@@ -115,3 +115,27 @@ class PeopleOnEvent(Shown):
             ]
         }
     )
+
+
+class WorkedAt(Shown):
+    """What a person did on one event."""
+
+    event_id: int
+    event_title: str
+    seconds: int
+
+
+class HoursOut(Shown):
+    """A person's own hours: from each check-in to its check-out, or until now."""
+
+    seconds: int
+    assignments: int = Field(description="How many one was on, or was asked to be.")
+    events: list[WorkedAt]
+
+    model_config = Shown.model_config | example(
+        {
+            "seconds": 27000,
+            "assignments": 2,
+            "events": [{"event_id": 12, "event_title": "Cellar flooded", "seconds": 27000}],
+        }
+    )
