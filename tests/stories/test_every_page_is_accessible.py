@@ -9,13 +9,14 @@ from tests.stories.conftest import Demo
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.timeout(300)]
 
 PAGES = {
-    "": ["/sign-in", "/sign-up"],
+    "": ["/sign-in", "/sign-up", "/public"],
     "SUV": [
         "/now",
         "/nearby",
         "/offers",
         "/offers/new",
         "/me",
+        "/me/calendar",
         "/events/{event}",
         "/events",
         "/events/new",
@@ -52,6 +53,7 @@ PAGES = {
         "/users/{user}",
         "/resource-types",
         "/resource-types/new",
+        "/imports",
         "/webhooks",
         "/nothing-here",
     ],
