@@ -52,7 +52,7 @@ def test_each_export_is_one_entry_that_says_what_left(app: Flask, cast: Cast) ->
     assert first.facts == {
         "kind": "events",
         "format": "geojson",
-        "filters": {"priority": "1", "q": "…"},
+        "filters": {"priority": "1", "q": "fire"},
         "contacts": False,
         "count": 1,
     }

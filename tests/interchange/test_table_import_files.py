@@ -51,6 +51,19 @@ def test_other_encodings_are_named(encoding: str, app: Flask, run: Run, tmp_path
     assert titles(app) == ["Église"]
 
 
+def test_a_line_that_only_names_the_delimiter_is_no_heading(app: Flask, run: Run, tmp_path: Path) -> None:
+    assert run("import", "events", saved(tmp_path, "sep=;\r\ntitle;priority\r\nA;1\r\n")).exit_code == 0
+    assert titles(app) == ["A"]
+
+
+def test_half_a_character_in_json_is_replaced(app: Flask, run: Run, tmp_path: Path) -> None:
+    text = (
+        '{"type": "Feature", "properties": {"title": "A\\ud800B", "x\\udfff": "\\ud800", "nul": "a\\u0000b"}}'
+    )
+    assert run("import", "events", saved(tmp_path, text)).exit_code == 0
+    assert titles(app) == ["A?B"]
+
+
 def test_a_quote_that_never_closes_costs_its_own_row_only(app: Flask, run: Run, tmp_path: Path) -> None:
     lines = as_table(*({"title": f"E{n}", "priority": 1, "address": "x"} for n in range(6))).splitlines()
     lines[3] = lines[3].replace("E2", '"E2')

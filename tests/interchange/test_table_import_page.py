@@ -17,6 +17,7 @@ from tests.jobs.conftest import run_due as run_due
 from tests.people import Cast, Person
 from webapp.accounts.service import change_role
 from webapp.events.models import Event
+from webapp.events.service import report_event
 from webapp.extensions import db
 from webapp.jobs import table_views
 from webapp.jobs.models import JobStatus
@@ -103,9 +104,16 @@ def test_a_coordinator_imports_needs_and_nothing_else(
         assert hand_in(cast.vic, kind, EVENTS).status_code == 422
     assert kept_files(app) == []
     assert everything() == before
-    table = as_table({"event": "Flood", "need": "Water"}, {"event": "Fire", "need": "Water"})
+    with app.app_context():
+        report_event(cast.sam.actor, title="Smoke", source_ref="agency:1")
+    table = as_table(
+        {"event": "Flood", "need": "Water"},
+        {"event": "Fire", "need": "Water"},
+        {"event_ref": "agency:1", "need": "Water"},
+    )
     address, page = looked_at(cast.vic, hand_in(cast.vic, "needs", table))
     assert "line 3: There is no event “Fire” here." in page
+    assert "line 4: Its event is not active." in page
     cast.vic.post(address)
     run_due()
     (need,) = rows(app, Need)

@@ -111,13 +111,11 @@ def record_fetched(actor: Actor, *, export: Export, job_id: int) -> None:
 
 
 def _facts(export: Export) -> dict[str, Any]:
-    """What the journal says of it. What was searched for can be a name or a place, and is not repeated."""
+    """What the journal says of it."""
     return {
         "kind": export.table,
         "format": export.form,
-        "filters": {
-            name: value if name not in ("q", "place") else "…" for name, value in export.filters.items()
-        },
+        "filters": dict(export.filters),
         "contacts": export.contacts,
     }
 

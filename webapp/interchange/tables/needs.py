@@ -92,14 +92,17 @@ def missing(rows: Sequence[Read]) -> list[tuple[str, str]]:
     found = []
     for row in rows:
         try:
-            events.of(row)
+            number = events.of(row)
         except Invalid as error:
             found.append((row.where, error.message))
+        else:
+            if number not in events.active:
+                found.append((row.where, "Its event is not active. Verify or reopen it first."))
     return found
 
 
 class Events:
-    """The events that rows name; three statements."""
+    """The events that rows name, and which of them are active; four statements."""
 
     def __init__(self, rows: Sequence[Read]) -> None:
         self._refs = refs.known(Event, {row.more["event_ref"] for row in rows} - {""})
@@ -112,6 +115,9 @@ class Events:
         self._titles: dict[str, list[int]] = {}
         for row in db.session.execute(named):
             self._titles.setdefault(row.title, []).append(row.id)
+        found = {*self._refs.values(), *self._ids, *(id_ for some in self._titles.values() for id_ in some)}
+        active = select(Event.id).where(Event.id.in_(found), Event.status == EventStatus.ACTIVE)
+        self.active = set(db.session.execute(active).scalars())
 
     def of(self, row: Read) -> int:
         """The event of a row: a reference counts before a number, that before a title. Raises `Invalid`."""

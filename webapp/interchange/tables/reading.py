@@ -85,7 +85,7 @@ def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
     text = as_text(stream, encoding)
     rows = Rows(text, re.compile(""), delimiter=_delimiter(text.read(_LOOK)))
     text.seek(0)
-    first = list(itertools.islice(rows, _HEADINGS))
+    first = [row for row in itertools.islice(rows, _HEADINGS) if not _says_delimiter(row)]
     tags = next((i for i, row in enumerate(first) if isinstance(row, Record) and _tagged(row)), None)
     names = _names(first, tags)
     found = heading.read(table, names, _fields(first[tags]) if tags is not None else None)
@@ -108,6 +108,11 @@ def _delimiter(beginning: str) -> str:
         if most in line:
             return most
     return _DELIMITERS[0]
+
+
+def _says_delimiter(row: Record | Broken) -> bool:
+    """A first line ``sep=;``, which some spreadsheets write for themselves."""
+    return isinstance(row, Record) and row.line == 1 and row.fields[0].strip().casefold() == "sep="
 
 
 def _tagged(row: Record) -> bool:
@@ -162,7 +167,7 @@ def _features(path: Path, table: Table) -> Source:
     placed = any(isinstance(feature, dict) and feature.get("geometry") for feature in features)
     every = [name for feature in features for name in _properties(feature)]
     names = list(dict.fromkeys([*every, *(_POSITION if placed else ())]))
-    found = heading.read(table, names)
+    found = heading.read(table, [_whole(name) for name in names])
     done = [0]
 
     def rows() -> Iterator[Row | Refused]:
@@ -175,7 +180,7 @@ def _features(path: Path, table: Table) -> Source:
             else:
                 yield _row(f"feature {number}", [_text(values.get(name)) for name in names], found)
 
-    prefix = ",".join(sorted(heading.folded(name) for name in names))
+    prefix = ",".join(sorted(heading.folded(_whole(name)) for name in names))
     extra = list(found.extra.values())
     return Source(rows(), found.labels, extra, prefix, len(features), lambda: done[0])
 
@@ -215,6 +220,11 @@ def _values(feature: object) -> dict[str, Any]:
     return _properties(feature) | position
 
 
+def _whole(text: str) -> str:
+    """The text without halves of characters, which JSON can spell and nothing can keep."""
+    return text.encode("utf-8", "replace").decode()
+
+
 def _text(value: object) -> str:
     """A value of JSON as the text of a cell."""
     if value is None:
@@ -222,5 +232,5 @@ def _text(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, list) and all(isinstance(part, str | int | float) for part in value):
-        return joined(str(part) for part in value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return _whole(joined(str(part) for part in value))
+    return _whole(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
