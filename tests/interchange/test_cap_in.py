@@ -1,5 +1,6 @@
 """Rules of taking in a CAP alert: one pending event in all its languages, once, only by an authority."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,8 @@ from tests.statements import statements
 from webapp.accounts.models import User
 from webapp.events.models import Category, EventStatus, Severity, Source, Visibility
 from webapp.extensions import db
-from webapp.journal import JournalEntry
+from webapp.interchange.alerts import import_alert
+from webapp.journal import SYSTEM, JournalEntry
 
 
 @both_databases
@@ -196,3 +198,18 @@ def test_the_page_of_an_event_asks_once_for_its_alert(
     with statements(app) as asked:
         cast.ada.get(f"/events/{event.id}")
     assert len([sql for sql in asked if "FROM cap_alert" in sql]) == 1
+
+
+@both_databases
+def test_of_many_who_import_the_same_alert_at_once_one_does(app: Flask, tmp_path: Path) -> None:
+    path = saved(tmp_path, good())
+
+    def import_it(_number: int) -> tuple[int, int]:
+        with app.app_context():
+            outcome = import_alert(SYSTEM, path)
+            return outcome.imported, outcome.known
+
+    with ThreadPoolExecutor(8) as threads:
+        found = list(threads.map(import_it, range(8)))
+    assert sorted(found) == [(0, 1)] * 7 + [(1, 0)]
+    assert len(events(app)) == len(alerts(app)) == 1
