@@ -8,9 +8,8 @@ import os
 import shutil
 import socket
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
@@ -18,12 +17,12 @@ from click.testing import Result
 from flask import Flask
 from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
-from sqlalchemy import create_engine, event, text
-from werkzeug.routing import Rule
+from sqlalchemy import create_engine, text
 
 from tests.browser import browsers  # noqa: F401 - a fixture of all browser tests
 from tests.chromium import chromium  # noqa: F401 - a fixture of all browser tests
 from tests.people import Cast, Known
+from tests.quick import build_addresses_when_asked, wait_for_no_disk
 from webapp import create_app
 from webapp.ops.schema import upgrade
 from webapp.settings import Settings, load
@@ -33,25 +32,6 @@ POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@12
 TEMPLATES = FileSystemBytecodeCache()
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 REDIS = os.environ.get("TEST_REDIS_URL", "redis://127.0.0.1:6379/9")
-
-
-def build_addresses_when_asked() -> None:
-    """Have werkzeug compile what builds a rule's address when that is first asked for: it makes two for
-    every rule of every app, which takes longer than all the rest of making an app, and a test asks for few.
-    """
-    compile_now = Rule._compile_builder
-
-    def compile_later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        made: list[Callable[..., Any]] = []
-
-        def build(*args: Any, **kwargs: Any) -> Any:
-            if not made:
-                made.append(compile_now(rule, append_unknown))
-            return made[0](*args, **kwargs)
-
-        return build
-
-    Rule._compile_builder = compile_later  # type: ignore[method-assign]
 
 
 build_addresses_when_asked()
@@ -275,18 +255,6 @@ def app(settings: Settings) -> Iterator[Flask]:
         wait_for_no_disk(made)
     yield made
     dispose(made)
-
-
-def wait_for_no_disk(app: Flask) -> None:
-    """Have this process not wait for the disk at each commit: no test cuts its own power. Servers of
-    their own, which tests do kill, are not touched by it."""
-    from webapp.extensions import db
-
-    def hurry(connection: Any, _record: object) -> None:
-        connection.execute("PRAGMA synchronous=OFF")
-
-    with app.app_context():
-        event.listen(db.engine, "connect", hurry)
 
 
 @pytest.fixture
