@@ -16,6 +16,7 @@ from webapp.api.ageing import Ageing
 from webapp.api.blueprint import blueprint
 from webapp.api.schemas import ErrorEnvelope
 from webapp.api.words import words_for
+from webapp.api.writing import command_id, optional_key
 from webapp.errors import Invalid
 from webapp.policy import OPEN_TO_ALL, Action
 
@@ -72,6 +73,7 @@ def operation(
     tag: str,
     gives: type[BaseModel] | None,
     status: int = 200,
+    known: int | None = None,
     says: str = "",
     also: tuple[int, ...] = (),
     keyed: bool | None = None,
@@ -80,8 +82,9 @@ def operation(
 ) -> Callable[[F], F]:
     """Register a view of the API.
 
-    ``gives`` is the schema of its answer (None: no body), with ``status``; ``says`` describes it; ``also``
-    are statuses of refusals that only this operation has. ``keyed``: it needs an Idempotency-Key (all writes
+    ``gives`` is the schema of its answer (None: no body), with ``status``; ``says`` describes it;
+    ``known`` is the status when what was to be made is here already; ``also`` are statuses of refusals that
+    only this operation has. ``keyed``: it needs an Idempotency-Key (all writes
     do unless they say otherwise). ``conditional``: it needs an If-Match. ``ageing``: it will go.
     """
     writes = method not in _READING
@@ -96,7 +99,8 @@ def operation(
     if conditional:
         errors |= {412, 428}
     answers: dict[str, Any] = {f"HTTP_{code}": ErrorEnvelope for code in sorted(errors)}
-    answers[f"HTTP_{status}"] = (gives, says) if says else gives
+    for given in {status, known or status}:
+        answers[f"HTTP_{given}"] = (gives, says) if says else gives
 
     def register(view: F) -> F:
         validated = tree.validate(
@@ -109,6 +113,8 @@ def operation(
 
         @functools.wraps(view)
         def run(*args: Any, **kwargs: Any) -> Any:
+            if writes:
+                command_id() if keyed else optional_key()
             if takes_none:
                 _refuse_body()
             return validated(*args, **kwargs)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, g, has_request_context, redirect, request, url_for
 from flask_babel import get_locale
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import access, limits
@@ -40,10 +40,13 @@ HTTPS_ONLY = "max-age=31536000"
 
 
 class RowNumber(IntegerConverter):
-    """Numbers of rows in addresses; one that no row can have is an address that is not there."""
+    """Numbers of rows in addresses; one that no row will ever have is an address that is not there.
 
-    def __init__(self, url_map: Map, **options: Any) -> None:
-        super().__init__(url_map, **({"max": 2**63 - 1} | options))
+    Bounded by how it is written: of a number that is only found too large afterwards, werkzeug says that
+    the method is wrong (405) where there are several.
+    """
+
+    regex = r"\d{1,18}"
 
 
 def init_app(app: Flask) -> None:
