@@ -122,16 +122,24 @@ def test_one_says_whether_one_can_be_sent(app: Flask, programs: Programs) -> Non
 
 
 def test_an_authority_gives_roles_which_count_at_once(programs: Programs) -> None:
-    path, key = f"/users/{programs.cast.sam.id}/role", uuid.uuid4()
-    assert programs.vic.patch(path, {"role": "VC"}, seen="").status_code == 403
+    path, key = f"/users/{programs.cast.sam.id}", uuid.uuid4()
+    seen = programs.ada.get(path).headers["ETag"]
+    assert programs.vic.patch(f"{path}/role", {"role": "VC"}, seen=seen).status_code == 403
     assert programs.sam.get("/users").status_code == 403
-    given = [programs.ada.patch(path, {"role": "VC"}, seen="", key=key) for _ in range(2)]
+    given = [programs.ada.patch(f"{path}/role", {"role": "VC"}, seen=seen, key=key) for _ in range(2)]
     assert [answer.get_json()["role"] for answer in given] == ["VC", "VC"]
     assert given[1].headers["Idempotency-Replayed"] == "true"
     assert programs.sam.get("/users").status_code == 200
-    last = programs.ada.patch(f"/users/{programs.cast.ada.id}/role", {"role": "VC"}, seen="")
+    late = programs.ada.patch(f"{path}/role", {"role": "AUTHORITY"}, seen=seen)
+    assert (late.status_code, late.get_json()["name"]) == (412, "StaleVersion")
+    assert programs.ada.patch(f"{path}/role", {"role": "KING"}, seen=seen).status_code == 422
+
+
+def test_the_last_authority_stays_one(programs: Programs) -> None:
+    path = f"/users/{programs.cast.ada.id}"
+    seen = programs.ada.get(path).headers["ETag"]
+    last = programs.ada.patch(f"{path}/role", {"role": "VC"}, seen=seen)
     assert (last.status_code, last.get_json()["name"]) == (409, "Conflict")
-    assert programs.ada.patch(path, {"role": "KING"}, seen="").status_code == 422
 
 
 def test_who_is_shut_out_is_out_at_once_and_may_be_let_in_again(programs: Programs) -> None:

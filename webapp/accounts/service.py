@@ -162,11 +162,15 @@ def request_erasure(actor: Actor, *, wanted: bool) -> User:
 
 
 @journal.command
-def change_role(actor: Actor, *, user_id: int, role: Role) -> User:
-    """Give a person another role: never above the actor's own, never away from the last AUTHORITY."""
+def change_role(actor: Actor, *, user_id: int, role: Role, seen_version: int | None = None) -> User:
+    """Give a person another role: never above the actor's own, never away from the last AUTHORITY.
+
+    Raises `StaleVersion` when somebody gave another one since ``seen_version``, where that is said.
+    """
     require(actor, Action.USER_ROLE)
     user, authorities = locked_with_authorities(user_id)
     require_present_authority(actor, authorities)
+    journal.require_version(user, seen_version, frozenset({"role"}))
     if actor.role is not None and role.rank > actor.role.rank:
         raise Forbidden("You cannot give a role above your own.")
     if user.role == role:

@@ -93,12 +93,17 @@ def show_user(user_id: int) -> UserAnswer:
     return _shown(user)
 
 
-@operation("PATCH", "/users/<int:user_id>/role", Action.USER_ROLE, tag=TAG, gives=UserOut)
+@operation("PATCH", "/users/<int:user_id>/role", Action.USER_ROLE, tag=TAG, gives=UserOut, conditional=True)
 def change_role(user_id: int, json: RoleChoice) -> UserAnswer:
     """Give another role; never away from the last authority. It counts from the person's next request on."""
-    return _shown(
-        service.change_role(current_actor(), user_id=user_id, role=json.role, command_id=command_id())
+    user = service.change_role(
+        current_actor(),
+        user_id=user_id,
+        role=json.role,
+        seen_version=seen_version("user", user_id),
+        command_id=command_id(),
     )
+    return _shown(user)
 
 
 @operation("POST", "/users/<int:user_id>/deactivate", Action.USER_DEACTIVATE, tag=TAG, gives=UserOut)

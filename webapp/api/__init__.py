@@ -21,6 +21,7 @@ _PARTS = (
     "webapp.places.api",
     "webapp.board.api",
     "webapp.timeline.api",
+    "webapp.interchange.ingest_api",
     "webapp.api.describing",
 )
 

@@ -1,5 +1,6 @@
 """Events over the API: the same services and rights as the pages."""
 
+from collections.abc import Collection
 from typing import Any
 
 from flask import url_for
@@ -58,7 +59,7 @@ def make_event(json: EventIn) -> Answer:
     actor = current_actor()
     make = service.open_event if policy.may(actor, Action.EVENT_OPEN) else service.report_event
     source = Source.DEVICE if actor.device_id is not None else Source.PERSON
-    return _made(make(actor, command_id=command_id(), source=source, **_fields(json)))
+    return _made(make(actor, command_id=command_id(), source=source, **fields_of(json)))
 
 
 @operation("PATCH", "/events/<int:event_id>", Action.EVENT_EDIT, tag=TAG, gives=EventOut, conditional=True)
@@ -69,7 +70,7 @@ def edit_event(event_id: int, json: EventEdit) -> Answer:
         event_id=event_id,
         seen_version=seen_version("event", event_id),
         command_id=command_id(),
-        **_fields(json),
+        **fields_of(json),
     )
     return _shown(event)
 
@@ -130,9 +131,9 @@ def visible(event_id: int) -> Event:
     return event
 
 
-def _fields(given: EventIn | EventEdit) -> dict[str, Any]:
+def fields_of(given: EventIn | EventEdit, besides: Collection[str] = ()) -> dict[str, Any]:
     """The values that were sent, as the service takes them: the place's own beside the others."""
-    values = given.model_dump(exclude_unset=True, exclude={"location"})
+    values = given.model_dump(exclude_unset=True, exclude={"location", *besides})
     if "location" in given.model_fields_set:
         values |= given.location.model_dump(exclude_unset=True)
     return values

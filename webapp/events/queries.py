@@ -157,6 +157,13 @@ def event(event_id: int) -> Event:
     return found
 
 
+def by_source_ref(source_ref: str | None) -> Event | None:
+    """The event that its sender calls this."""
+    if source_ref is None:
+        return None
+    return db.session.execute(select(Event).where(Event.source_ref == source_ref)).scalar_one_or_none()
+
+
 def surroundings(actor: Actor, event: Event) -> Surroundings:
     """What `Surroundings` names, as far as the actor may see it, in two statements."""
     of = Event.__table__.c
