@@ -2,7 +2,6 @@
 
 import csv
 import io
-import json
 import re
 
 import pytest
@@ -22,6 +21,7 @@ from tests.interchange.table_making import (
 )
 from tests.people import Cast
 from tests.statements import statements
+from webapp.interchange.tables import exporting
 from webapp.interchange.tables.cells import joined, parted, shielded, unshielded
 from webapp.interchange.tables.columns import COLUMNS, Table
 
@@ -209,18 +209,19 @@ def test_an_empty_table_is_a_heading(cast: Cast) -> None:
 
 
 @both_databases
-def test_thousands_of_rows_take_a_statement_for_each_thousand(app: Flask, cast: Cast) -> None:
-    many_events(app, 2_500)
+def test_a_batch_of_any_size_is_one_statement(
+    app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exporting, "BATCH", 20)
+    many_events(app, 50)
     with statements(app) as seen:
-        answer = export(cast.vic, "events")
-        rows = rows_of(answer)
-    assert [row["title"] for row in rows] == [f"Report {n}" for n in range(2_500)]
-    read = [sql for sql in seen if "event.description" in sql.lower()]
-    assert len(read) == 3
-    assert len(seen) < 30
+        rows = rows_of(export(cast.vic, "events"))
+    assert [row["title"] for row in rows] == [f"Report {n}" for n in range(50)]
+    assert len([sql for sql in seen if "event.description" in sql.lower()]) == 3
+    assert len(seen) < 25
 
 
-def test_geojson_of_many_batches_is_whole(app: Flask, cast: Cast) -> None:
-    many_events(app, 1_001)
-    found = json.loads(text_of(export(cast.vic, "events", "geojson")))
-    assert len(found["features"]) == 1_001
+def test_geojson_of_many_batches_is_whole(app: Flask, cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "BATCH", 7)
+    many_events(app, 21)
+    assert len(features_of(export(cast.vic, "events", "geojson"))) == 21

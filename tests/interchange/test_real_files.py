@@ -1,9 +1,13 @@
 """The real files of two disasters: 3,593 reports from Haiti (2010), 92 places in Texas (2017)."""
 
+import csv
+import shutil
+from pathlib import Path
+
 import pytest
 from flask import Flask
 
-from tests.interchange.conftest import Everything, Run, shared_file
+from tests.interchange.conftest import Everything, Run, in_its_own_process, shared_file
 from tests.people import Cast
 from tests.statements import statements
 
@@ -41,3 +45,29 @@ def test_all_places_of_harvey_come_in_once_but_the_one_without_a_name(
     again = run("import", "needs", file)
     assert "0 places imported, 91 already known, 1 rejected." in again.stdout
     assert everything() == before
+
+
+def test_the_reports_of_haiti_go_out_and_come_in_elsewhere_equal(
+    app: Flask, run: Run, tmp_path: Path, migrated_sqlite: Path
+) -> None:
+    run("import", "reports", shared_file("haiti-2010-reports.csv"), "--time-zone", "America/Port-au-Prince")
+    out = tmp_path / "events.hxl.csv"
+    assert "3593 rows exported." in run("export", "events", "--format", "hxl", "-o", out).stderr
+    assert "0 events imported, 3593 already known, 0 rejected." in run("import", "events", out).stdout
+    folder = tmp_path / "elsewhere"
+    shutil.copytree(migrated_sqlite, folder)
+    done = in_its_own_process(folder, "import", "events", out)
+    assert done.returncode == 0, done.stderr
+    assert "3593 events imported, 0 already known, 0 rejected." in done.stdout
+    again = tmp_path / "again.hxl.csv"
+    in_its_own_process(folder, "export", "events", "--format", "hxl", "-o", again)
+    assert said(again) == said(out)
+
+
+def said(file: Path) -> list[dict[str, str]]:
+    """The rows of an export without what belongs to the installation that made them."""
+    with file.open(encoding="utf-8-sig", newline="") as stream:
+        return [
+            {name: text for name, text in row.items() if name not in ("id", "created_at")}
+            for row in csv.DictReader(stream)
+        ]

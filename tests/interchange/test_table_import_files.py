@@ -8,6 +8,7 @@ from flask import Flask
 
 from tests.interchange.conftest import Everything, Run
 from tests.interchange.table_making import as_features, as_table
+from tests.statements import statements
 from webapp.events.models import Event
 from webapp.extensions import db
 from webapp.interchange.tables.columns import Table
@@ -185,8 +186,6 @@ def test_a_hundred_thousand_rows_are_read_one_after_the_other(app: Flask, tmp_pa
 
 
 def test_batches_keep_their_order_and_each_is_one_transaction(app: Flask, run: Run, tmp_path: Path) -> None:
-    from tests.statements import statements
-
     file = saved(tmp_path, as_table(*({"title": f"E{n}"} for n in range(450))))
     with statements(app) as seen:
         assert run("import", "events", file).exit_code == 0

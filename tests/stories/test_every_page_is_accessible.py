@@ -42,6 +42,7 @@ PAGES = {
         "/assignments/{assignment}",
         "/timeline",
         "/invitations",
+        "/exports/offers?status=available",
     ],
     "AUTHORITY": [
         "/board?wall=1",
@@ -55,6 +56,9 @@ PAGES = {
         "/resource-types/new",
         "/imports",
         "/webhooks",
+        "/exports/people",
+        "/imports",
+        "/imports/tables",
         "/nothing-here",
     ],
 }
