@@ -493,8 +493,9 @@ def test_a_form_without_an_answer_before_it_does_nothing(app: Flask, provider: R
         {"metadata": {"token_endpoint": None}},
         {"metadata": {"authorization_endpoint": "file:///etc/passwd"}},
         {"metadata": {"jwks_uri": "http://user:pass@127.0.0.1/"}},
+        {"metadata": {"code_challenge_methods_supported": ["plain"]}},
     ],
-    ids=["500", "404", "another issuer", "no token", "file", "password"],
+    ids=["500", "404", "another issuer", "no token", "file", "password", "no PKCE"],
 )
 def test_a_provider_that_says_nothing_right_is_away(
     app: Flask, provider: Running, ways: dict[str, object]

@@ -231,6 +231,8 @@ def _check_metadata(found: dict[str, Any], issuer: str) -> None:
     """Refuse metadata of another issuer, or without safe addresses. Raises `ProviderAway`."""
     if str(found.get("issuer", "")).rstrip("/") != issuer:
         raise _away("issuer")
+    if "S256" not in (found.get("code_challenge_methods_supported") or ["S256"]):
+        raise _away("PKCE")  # without it a stolen code would be good in any browser
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         url = found.get(name)
         if not isinstance(url, str) or (issuer.startswith("https:") and not url.startswith("https:")):
