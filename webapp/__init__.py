@@ -141,7 +141,6 @@ def _register_features(app: Flask) -> None:
     context.init_app(app)
     failures.init_app(app)
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
-    features += (cap, public, calendars)
-    features += (webhooks,)
-    for feature in (*features, api, graph, live, messages, devices, health, metrics):
+    beside = (cap, public, calendars, webhooks)
+    for feature in (*features, *beside, api, graph, live, messages, devices, health, metrics):
         feature.init_app(app)

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from flask import Flask
@@ -13,6 +14,8 @@ from tests.interchange.conftest import Everything, Run, shared_file
 from tests.people import Cast
 from tests.statements import statements
 from webapp.accounts.models import User
+from webapp.cap.models import CapAlert
+from webapp.events import service
 from webapp.events.models import Category, EventStatus, Severity, Source, Visibility
 from webapp.extensions import db
 from webapp.interchange.alerts import import_alert
@@ -213,3 +216,33 @@ def test_of_many_who_import_the_same_alert_at_once_one_does(app: Flask, tmp_path
         found = list(threads.map(import_it, range(8)))
     assert sorted(found) == [(0, 1)] * 7 + [(1, 0)]
     assert len(events(app)) == len(alerts(app)) == 1
+
+
+def test_the_document_is_kept_as_it_came(app: Flask, run: Run, tmp_path: Path) -> None:
+    document = '<?xml version="1.0" encoding="ISO-8859-1"?>\n<!-- signed -->\n' + good(note="Bølger")
+    run("import", "cap", saved(tmp_path, document.encode("latin-1")))
+    with app.app_context():
+        assert db.session.execute(db.select(CapAlert.xml)).scalar_one() == document
+
+
+def test_an_alert_writes_nothing_but_words_into_pages(
+    app: Flask, cast: Cast, run: Run, tmp_path: Path
+) -> None:
+    evil = "<script>alert(1)</script>{{7*7}}"
+    area = f"<area><areaDesc>{escape(evil)}</areaDesc></area>"
+    words = dict.fromkeys(("headline", "description", "instruction", "senderName", "event"), evil)
+    more = f"<web>javascript:alert(1)</web><contact>{escape(evil)}</contact>"
+    run("import", "cap", saved(tmp_path, alert(info("da", area, more, **words), info(area=area, **words))))
+    with app.app_context():
+        service.verify(cast.ada.actor, event_id=1)
+        service.edit_event(cast.ada.actor, event_id=1, seen_version=None, visibility=Visibility.PUBLIC)
+    for who, path in (
+        (cast.ada.client, "/events/1"),
+        (cast.stranger, "/public/1"),
+        (cast.stranger, "/feed.atom"),
+    ):
+        page = who.get(path).get_data(as_text=True)
+        assert "<script>alert" not in page
+        assert "{{7*7}}" in page
+        assert 'href="javascript:' not in page
+    assert tree(cast.stranger.get("/events/1/cap.xml").data)

@@ -40,8 +40,9 @@ class CapAlert(Journalled, Base):
     identifier: Mapped[str] = mapped_column(String(250))
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime())
     became: Mapped[Became] = mapped_column(text_enum(Became))
-    # The message as `schema` describes it, and the document as it came (it may be signed).
+    # The message as `schema` describes it, and the document as it came (it may be signed): evidence that
+    # no page reads.
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    xml: Mapped[str | None] = mapped_column(Text)
+    xml: Mapped[str | None] = mapped_column(Text, deferred=True)
 
     __table_args__ = (Index("ix_cap_alert_event", "event_id", "sent_at"),)
