@@ -63,6 +63,7 @@ def test_what_cannot_be_exported_is_named(app: Flask, run: Run, tmp_path: Path) 
         (("events", "--where", "colour=red"), "are filtered by status"),
         (("events", "--where", "status=sunny"), "no such status"),
         (("passwords",), "KIND"),
+        (("offers", "--where", "mine=1"), "no offers of its own"),
         (("events", "-o", tmp_path / "no" / "file.csv"), "Nothing was exported."),
     ):
         result = run("export", *args)

@@ -1,1 +1,1 @@
-"""Interchange: what comes from other systems' files. Nothing here is served; the command line imports."""
+"""Interchange: what comes from other systems' files and goes out to them. Pages are in `jobs`, commands here."""

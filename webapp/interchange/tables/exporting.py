@@ -173,6 +173,8 @@ def _offers(actor: Actor, given: Mapping[str, str]) -> Chosen:
     status = given.get("status", "")
     if status and status not in set(OfferStatus):
         _refuse({"status": "There is no such status."})
+    if given.get("mine") == "1" and actor.user_id is None:
+        _refuse({"mine": "The system has no offers of its own."})
     filters = OfferFilters(
         _types(given),
         OfferStatus(status) if status else None,
