@@ -19,6 +19,9 @@ SMALL = "{ events { nodes { id } } }"
 def test_nobody_is_asked_to_sign_in(cast: Cast) -> None:
     answer = cast.app.test_client().post(PATH, json={"query": SMALL})
     assert (answer.status_code, answer.get_json()["name"]) == (401, "SignInNeeded")
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="mayday"'
+    lost = cast.app.test_client().post(PATH, json={"query": SMALL}, headers={"Authorization": "Bearer x"})
+    assert (lost.status_code, lost.get_json()["name"]) == (401, "InvalidToken")
 
 
 def test_a_browser_needs_its_token_against_other_sites(cast: Cast) -> None:

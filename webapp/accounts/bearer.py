@@ -26,6 +26,12 @@ def carries_no_cookie_rights() -> bool:
     return for_programs() and ("Authorization" in request.headers or SESSION_COOKIE not in request.cookies)
 
 
+def challenge() -> str:
+    """What ``WWW-Authenticate`` says beside a 401 (RFC 6750, 3)."""
+    named = ', error="invalid_token"' if "Authorization" in request.headers else ""
+    return f'Bearer realm="mayday"{named}'
+
+
 def actor() -> Actor | None:
     """Who the bearer token stands for; None without one. Raises `InvalidToken`."""
     header = request.headers.get("Authorization")

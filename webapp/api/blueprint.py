@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
+from webapp.accounts.bearer import challenge
 from webapp.errors import Problem
 from webapp.journal import StaleVersion
 from webapp.web.failures import answer
@@ -95,8 +96,7 @@ def not_stored(response: Response) -> Response:
     response.headers.setdefault("Cache-Control", "private, no-cache")
     response.vary.add("Authorization")
     if response.status_code == 401:
-        named = ', error="invalid_token"' if "Authorization" in request.headers else ""
-        response.headers["WWW-Authenticate"] = f'Bearer realm="mayday"{named}'
+        response.headers["WWW-Authenticate"] = challenge()
     if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
         if not response.headers.get("ETag"):
             response.add_etag()

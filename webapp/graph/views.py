@@ -6,6 +6,7 @@ from flask import Blueprint, jsonify, request
 from werkzeug.wrappers import Response
 
 from webapp.access import allows
+from webapp.accounts.bearer import challenge
 from webapp.accounts.identity import current_actor
 from webapp.graph.asking import Asked, asked
 from webapp.policy import Action
@@ -31,7 +32,16 @@ def ask() -> Response:
     strict = request.accept_mimetypes.best_match([PLAIN, STRICT], PLAIN) == STRICT
     response.mimetype = STRICT if strict else PLAIN
     response.status_code = 400 if strict and not answer.ran else 200
+    return response
+
+
+@blueprint.after_request
+def not_kept(response: Response) -> Response:
+    """An answer is for who asked, and for now; who did not say who they are is told how to."""
     response.headers["Cache-Control"] = "private, no-store"
+    response.vary.add("Authorization")
+    if response.status_code == 401:
+        response.headers["WWW-Authenticate"] = challenge()
     return response
 
 
