@@ -93,7 +93,8 @@ def upgrade() -> None:
     partial("ix_delivery_mailbox", ["device_id", *order], "status = 'queued' AND device_id IS NOT NULL")
     unread = "status IN ('queued', 'delivered') AND device_id IS NULL"
     partial("ix_delivery_unread", ["user_id", *order], unread)
-    op.create_index("ix_delivery_user", "delivery", ["user_id", "message_id"])
+    partial("ix_delivery_inbox", ["user_id", "message_id"], "device_id IS NULL")
+    op.create_index("ix_delivery_message", "delivery", ["message_id", "user_id"])
     partial("uq_delivery_device", ["message_id", "device_id"], "device_id IS NOT NULL", unique=True)
     partial("uq_delivery_person", ["message_id", "user_id"], "device_id IS NULL", unique=True)
     # A wrong guess is at no one code: guesses are bounded where they come from, and all together.

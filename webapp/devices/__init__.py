@@ -4,7 +4,11 @@ from flask import Flask
 
 
 def init_app(app: Flask) -> None:
-    """Register what watches over devices."""
-    from webapp.devices import watching
+    """Register the pages, the live fragments, and what watches over devices."""
+    from webapp.devices import fragments, views, watching
+    from webapp.live.reader import turned
 
-    assert watching  # imported for what it does every so often
+    assert fragments  # imported for what it follows
+    app.extensions["devices_shown"] = watching.Shown()
+    turned.connect(watching.show_heartbeats)
+    app.register_blueprint(views.blueprint)

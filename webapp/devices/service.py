@@ -48,6 +48,7 @@ def renew_code(actor: Actor, *, device_id: int, code_hash: str) -> Device:
     if device.status is not DeviceStatus.PAIRING:
         raise Conflict("This device is paired already, or was revoked. Pair it as a new one.")
     pairing.renew(device, code_hash)
+    device.updated_at = utc_now()  # a new version: the button of a page drawn now makes another code
     _say("device.pairing_begun", device)
     return device
 

@@ -1,8 +1,8 @@
 """Channels: what a page can listen to, and whether this person may.
 
-``board``, ``resources`` and ``volunteers`` are for coordinators, ``jobs`` for authorities; ``event:ID``
-for whoever may see the event; ``event:ID:team`` for the people on it and coordinators; ``user:ID`` for
-that person alone.
+``board``, ``resources``, ``volunteers``, ``messages`` and ``devices`` are for coordinators, ``jobs`` for
+authorities; ``event:ID`` for whoever may see the event; ``event:ID:team`` for the people on it and
+coordinators; ``user:ID`` for that person alone.
 """
 
 import logging
@@ -20,11 +20,15 @@ from webapp.volunteers.models import EXPECTED, Assignment
 log = logging.getLogger(__name__)
 
 LIMIT = 8  # channels of one page
-_SHAPE = re.compile(r"(board|resources|volunteers|jobs|event|user)(?::([1-9][0-9]{0,17})(:team)?)?")
+_SHAPE = re.compile(
+    r"(board|resources|volunteers|messages|devices|jobs|event|user)(?::([1-9][0-9]{0,17})(:team)?)?"
+)
 _WHOLE = {
     "board": Action.BOARD,
     "resources": Action.RESOURCE_BOARD,
     "volunteers": Action.ROSTER,
+    "messages": Action.MESSAGE_LIST,
+    "devices": Action.DEVICE_VIEW,
     "jobs": Action.JOB_LIST,
 }
 

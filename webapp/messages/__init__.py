@@ -12,7 +12,7 @@ def init_app(app: Flask) -> None:
     """Register the pages and sockets, the live fragments, and what hears of new messages."""
     from webapp.live.reader import passed_on
     from webapp.live.wire import Wire
-    from webapp.messages import api, deliveries, socket
+    from webapp.messages import api, deliveries, fragments, socket, views
     from webapp.messages.carrier import Carrier
     from webapp.messages.waiting import Waiting
 
@@ -21,10 +21,12 @@ def init_app(app: Flask) -> None:
     waiting = Waiting(wire, max(1, app.config["SETTINGS"].threads // _SHARE))
     wire.listen(carrier.heard, carrier.gone)
     app.extensions |= {"mail_carrier": carrier, "long_polls": waiting}
-    assert deliveries  # imported for what it ends with a device
+    assert all((deliveries, fragments))  # imported for what they follow and end
     passed_on.connect(_tell)
     app.before_request_funcs.setdefault(None, []).insert(0, api.allow_photos)
     app.register_blueprint(socket.blueprint)
+    app.register_blueprint(views.blueprint)
+    app.context_processor(lambda: {"inbox": views.own_inbox})
 
 
 def _tell(app: Flask, *, entries: Any) -> None:

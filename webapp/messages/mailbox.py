@@ -18,7 +18,7 @@ from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.messages.audience import Box
 from webapp.messages.deliveries import of_box
-from webapp.messages.models import Delivery, DeliveryStatus, Message, MessagePriority
+from webapp.messages.models import QUEUED, UNREAD_ROWS, Delivery, Message, MessagePriority
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,11 @@ class Letter:
     longitude: float | None
 
     @property
+    def version(self) -> int:
+        """A message never changes: its buttons are the same command whenever they are drawn."""
+        return 1
+
+    @property
     def sender(self) -> str:
         """Who wrote it: a device's name, or a person's first name."""
         return self.device_name or next(iter((self.sender_name or "").split()), "Mayday")
@@ -52,7 +57,7 @@ def waiting(box: Box, limit: int) -> list[Letter]:
     """The first letters that nobody has acknowledged, in the order to show them in."""
     statement = (
         letters()
-        .where(of_box(box), Delivery.status == DeliveryStatus.QUEUED, Message.expires_at > utc_now())
+        .where(of_box(box), QUEUED, UNREAD_ROWS, Message.expires_at > utc_now())
         .order_by(Delivery.rank, Delivery.message_id)
         .limit(limit)
     )
@@ -89,6 +94,6 @@ def read(statement: Select[Any]) -> list[Letter]:
 def boxes_of(message_ids: Sequence[int]) -> set[Box]:
     """Whose boxes these messages wait in."""
     statement = select(Delivery.user_id, Delivery.device_id).where(
-        Delivery.message_id.in_(message_ids), Delivery.status == DeliveryStatus.QUEUED
+        Delivery.message_id.in_(message_ids), QUEUED
     )
     return {Box(row.user_id, row.device_id) for row in db.session.execute(statement)}

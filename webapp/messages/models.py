@@ -162,7 +162,14 @@ class Delivery(Base):
             sqlite_where=text(_UNREAD),
             postgresql_where=text(_UNREAD),
         ),
-        Index("ix_delivery_user", "user_id", "message_id"),
+        Index(
+            "ix_delivery_inbox",
+            "user_id",
+            "message_id",
+            sqlite_where=text("device_id IS NULL"),
+            postgresql_where=text("device_id IS NULL"),
+        ),
+        Index("ix_delivery_message", "message_id", "user_id"),
         Index(
             "uq_delivery_device",
             "message_id",
@@ -180,3 +187,10 @@ class Delivery(Base):
             postgresql_where=text("device_id IS NULL"),
         ),
     )
+
+
+# Conditions of queries, written out and not bound: only then does either database see that a partial index
+# holds the rows.
+QUEUED = text("delivery.status = 'queued' AND delivery.rank >= 0")
+# The rank, which is never below 0, has SQLite prefer the index of unread ones to that of all.
+UNREAD_ROWS = text("delivery.status IN ('queued', 'delivered') AND delivery.rank >= 0")

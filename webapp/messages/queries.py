@@ -17,7 +17,15 @@ from webapp.extensions import db
 from webapp.journal import Actor, Role
 from webapp.messages.audience import Box
 from webapp.messages.mailbox import Letter, letters, read
-from webapp.messages.models import AudienceKind, Delivery, DeliveryStatus, Message, MessagePriority
+from webapp.messages.models import (
+    QUEUED,
+    UNREAD_ROWS,
+    AudienceKind,
+    Delivery,
+    DeliveryStatus,
+    Message,
+    MessagePriority,
+)
 from webapp.policy import Action
 
 PAGE = 50
@@ -200,7 +208,7 @@ def inbox(user_id: int, limit: int, *, before: int | None = None) -> list[InboxL
 def unread(user_id: int) -> Unread:
     """How many wait for this person, and the first that is immediate or a call for help: two statements,
     the second only where there is one."""
-    mine = (Delivery.user_id == user_id) & Delivery.device_id.is_(None) & Delivery.status.in_(UNREAD)
+    mine = (Delivery.user_id == user_id) & Delivery.device_id.is_(None) & UNREAD_ROWS
     living = Message.expires_at > utc_now()
     counted = (
         select(func.count(), func.min(Delivery.rank))
@@ -228,7 +236,7 @@ def box_waits(box: Box) -> list[int]:
     statement = select(Delivery.message_id).where(
         Delivery.user_id == box.user_id,
         Delivery.device_id.is_(None),
-        Delivery.status == DeliveryStatus.QUEUED,
+        QUEUED,
     )
     return list(db.session.execute(statement.limit(PAGE)).scalars())
 

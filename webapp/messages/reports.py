@@ -179,11 +179,12 @@ def _at(item: ReportIn) -> datetime:
 
 def _error(problem: Problem) -> ReportError:
     fields = [{"field": name, "message": message} for name, message in problem.fields.items()]
+    told = {name: problem.facts[name] for name in problem.told if name in problem.facts}
     return ReportError(
         statusCode=problem.status,
         name=problem.name,
         message=problem.message,
-        data=ErrorData.model_validate({"errors": fields}),
+        data=ErrorData.model_validate({"errors": fields, "facts": told or None}),
     )
 
 

@@ -21,6 +21,7 @@ _QUIET = (
     *("session.started", "session.refused", "session.ended", "contact.viewed", "code.made", "code.used"),
     *("token.issued", "token.revoked", "token.reused"),
     *("job.queued", "job.retried", "calendar.shared", "calendar.unshared"),
+    *("device.pairing_begun", "message.delivered", "message.read"),
 )
 
 

@@ -8,6 +8,7 @@ from flask import current_app, flash, make_response, redirect, render_template, 
 from werkzeug.wrappers import Response
 
 from webapp.journal.queries import head
+from webapp.web.viewer import viewer
 
 
 def is_htmx() -> bool:
@@ -28,6 +29,9 @@ def page(
     if is_htmx():
         return make_response(render_block(template, block, **context), status)
     live = tuple(channels)
+    person = viewer().user_id
+    if live and person is not None and f"user:{person}" not in live:
+        live = (*live, f"user:{person}")  # every page says what waits in the person's inbox
     if live and live_seq is None:
         live_seq = head()
     html = render_template(template, live_channels=live, live_seq=live_seq, **context)

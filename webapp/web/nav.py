@@ -25,6 +25,8 @@ _COORDINATOR = (
     ("events.index", "Events", "siren", "e", Action.EVENT_LIST),
     ("resources.side_by_side", "Resources", "package", "r", Action.RESOURCE_BOARD),
     ("volunteers.roster", "People", "users", "v", Action.ROSTER),
+    ("messages.inbox", "Messages", "message-square", "m", Action.INBOX),
+    ("devices.index", "Devices", "smartphone", "d", Action.DEVICE_VIEW),
     ("timeline.show", "Timeline", "history", "t", Action.TIMELINE),
     ("accounts.users", "Users", "shield", "u", Action.USER_ADMIN),
 )
@@ -32,6 +34,7 @@ _VOLUNTEER = (
     ("volunteers.now", "Now", "house", "n", Action.NOW),
     ("volunteers.nearby", "Nearby", "map-pin", "e", Action.EVENT_LIST),
     ("resources.my_offers", "Offer", "hand-heart", "o", Action.OFFER_MAKE),
+    ("messages.inbox", "Inbox", "mail", "i", Action.INBOX),
     ("accounts.me", "Me", "circle-user", "m", Action.STAY),
 )
 
@@ -41,7 +44,10 @@ def account_links() -> list[tuple[str, str, str]]:
     actor = viewer().actor
     if actor.role is None:
         return []
-    found = [(url_for("accounts.me"), _("My profile"), "circle-user")]
+    found = [
+        (url_for("accounts.me"), _("My profile"), "circle-user"),
+        (url_for("devices.mine"), _("My devices"), "smartphone"),
+    ]
     if may(actor, Action.IMPORT_NEEDS):
         found.append((url_for("imports.show"), _("Import"), "upload"))
     if may(actor, Action.JOB_LIST):
