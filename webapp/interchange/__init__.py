@@ -1,1 +1,1 @@
-"""Interchange: what comes from other systems' files and goes out to them. Pages are in `jobs`, commands here."""
+"""Interchange: what comes from other systems' files and goes out to them: its rules, and the commands."""
