@@ -98,7 +98,7 @@ def send_some(actor: Actor, *, user_id: int, priorities: list[MessagePriority]) 
 def test_each_message_is_shown_once_in_order_whatever_happens_to_the_device(
     app: Flask, cast: Cast, settings: Settings, tmp_path: Path
 ) -> None:
-    chance = random.Random(20261121)  # noqa: S311 - the same storm each time
+    chance = random.Random(20261121)
     committed: list[tuple[float, int]] = []  # when messages up to which id were there
     with running_server(settings) as server:
         devices = {
@@ -136,7 +136,7 @@ def phone_of(app: Flask, cast: Cast, server: tuple[str, int], folder: Path, way:
 
 def send_all(app: Flask, cast: Cast, seed: float, committed: list[tuple[float, int]]) -> None:
     """Send all messages, of mixed priority, while the devices read."""
-    chance = random.Random(seed)  # noqa: S311 - the same messages each time
+    chance = random.Random(seed)
     for _ in range(MESSAGES // AT_ONCE):
         with app.app_context():
             priorities = [chance.choice(_SENT) for _ in range(AT_ONCE)]
