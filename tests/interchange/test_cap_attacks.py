@@ -124,15 +124,9 @@ def test_a_folder_and_nothing_are_refused(run: Run, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_bomb_costs_no_memory(data_dir: Path, tmp_path: Path) -> None:
-    bombs = [
-        f"<!DOCTYPE a [<!ENTITY l0 'ha'>{LAUGHS}]>" + good(note="&l9;"),
-        alert(
-            *[info(area="<area><areaDesc>A</areaDesc></area>" * 900)] * 20,
-            references=[name(f"R{n}") for n in range(400)],
-        ),
-    ]
-    for bomb in bombs:
-        path = saved(tmp_path, bomb)
-        ran = in_its_own_process(data_dir, "import", "cap", path, limit_bytes=1_500_000_000)
-        assert ran.returncode in (0, 2), ran.stderr
+def test_the_largest_alert_costs_little_memory(data_dir: Path, tmp_path: Path) -> None:
+    areas = info(area="<area><areaDesc>A</areaDesc></area>" * 900)
+    document = alert(*[areas] * 20, references=[name(f"R{n}") for n in range(400)])
+    path = saved(tmp_path, document)
+    ran = in_its_own_process(data_dir, "import", "cap", path, limit_bytes=1_500_000_000)
+    assert ran.returncode == 0, ran.stderr
