@@ -21,6 +21,7 @@ from webapp.webhooks.posting import deliver
 log = logging.getLogger(__name__)
 
 _PAUSE = 1.0  # seconds after a failure
+_BREATH = 0.05  # seconds between looks: an import's hundred commits are one
 _PATIENCE = 1.0  # seconds that those who are sending have when it is to stop
 
 
@@ -69,6 +70,7 @@ class Sender:
                 log.exception("webhooks.sender_failed")
                 self._over.wait(_PAUSE)
             else:
+                self._over.wait(_BREATH)
                 self._bell.wait(seconds)
 
     def _turn(self) -> float:
