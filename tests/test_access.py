@@ -88,6 +88,8 @@ WHO = {
     "accounts.sign_up": ANYBODY,
     "accounts.user": AUTHORITY,
     "accounts.users": AUTHORITY,
+    "api_docs.index": ANYBODY,
+    "api_docs.show": ANYBODY,
     "attachments.add": COORDINATORS,
     "attachments.original": SIGNED_IN,
     "attachments.remove": COORDINATORS,
@@ -291,6 +293,7 @@ def address(endpoint: str, things: Things) -> str:
     values |= {"step": STEPS.get(endpoint)} if "step" in values else {}
     values |= {"status": "unavailable"} if "status" in values else {}
     values |= {"filename": "css/mayday.css"} if "filename" in values else {}
+    values |= {"name": "edit_event"} if endpoint == "api_docs.show" else {}
     adapter = create_adapter()
     return adapter.build(endpoint, values)
 

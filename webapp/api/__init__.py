@@ -28,8 +28,10 @@ _PARTS = (
 
 def init_app(app: Flask) -> None:
     """Register the operations of every feature, and their description."""
+    from webapp.api import pages
     from webapp.api.blueprint import blueprint
 
     for part in _PARTS:
         import_module(part)
     app.register_blueprint(blueprint)
+    app.register_blueprint(pages.blueprint)
