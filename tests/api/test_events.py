@@ -165,3 +165,19 @@ def test_the_list_is_narrowed(app: Flask, programs: Programs) -> None:
 
 def ids(caller: Caller, **query: object) -> set[int]:
     return {event["id"] for event in caller.get("/events", **query).get_json()["items"]}
+
+
+def test_only_an_authority_shows_an_event_to_everybody(app: Flask, programs: Programs) -> None:
+    larger, path = opened(app, programs.cast.ada), f"/events/{opened(app, programs.cast.ada)}"
+    assert programs.vic.patch(path, {"visibility": "public"}).status_code == 403
+    sent = {"visibility": "public", "needs_approval": True, "parent_id": larger}
+    changed = programs.ada.patch(path, sent).get_json()
+    assert {name: changed[name] for name in sent} == sent
+    assert programs.ada.patch(path, {"parent_id": None}).get_json()["parent_id"] is None
+    assert programs.sam.post("/events", FLOOD | {"visibility": "public"}).status_code == 403
+
+
+def test_filters_that_would_narrow_nothing_are_refused(app: Flask, programs: Programs) -> None:
+    path = f"/events/{opened(app, programs.cast.ada)}/needs"
+    refused = programs.sam.get(path, status="open")
+    assert (refused.status_code, refused.get_json()["data"]["errors"][0]["field"]) == (422, "status")

@@ -132,14 +132,16 @@ def operation(
             operation_id=view.__name__,
         )(view)
 
-        takes_none = writes and "json" not in inspect.signature(view).parameters
+        taken = inspect.signature(view).parameters
 
         @functools.wraps(view)
         def run(*args: Any, **kwargs: Any) -> Any:
             if writes:
                 command_id() if keyed else optional_key()
-            if takes_none:
+            if writes and "json" not in taken:
                 _refuse_body()
+            if "query" not in taken:
+                _refuse_query()
             return validated(*args, **kwargs)
 
         run.__wrapped__ = validated
@@ -158,6 +160,13 @@ def tell_of_ageing(response: Response) -> Response:
     if about is not None and about.ageing is not None:
         about.ageing.tell(response.headers)
     return response
+
+
+def _refuse_query() -> None:
+    """For operations without a question: refuse filters that would narrow nothing. Raises `Invalid`."""
+    if request.args:
+        words = "This takes nothing in its query."
+        raise Invalid(words, fields=dict.fromkeys(request.args, words))
 
 
 def _refuse_body() -> None:

@@ -62,7 +62,9 @@ class EventIn(Strict):
     urgency: Urgency = Urgency.UNKNOWN
     certainty: Certainty = Certainty.UNKNOWN
     location: Location = Field(default_factory=lambda: Location())
-    parent_id: RowId | None = None
+    parent_id: RowId | None = Field(None, description="A larger event that it belongs to.")
+    needs_approval: bool = Field(False, strict=True, description="Who wants to join waits for a coordinator.")
+    visibility: Visibility = Field(Visibility.INTERNAL, description="An authority decides who sees it.")
     source_ref: Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST["source_ref"])] | None = (
         Field(None, description="The sender's own identifier; the same one twice is refused.")
     )
@@ -82,6 +84,9 @@ class EventEdit(Strict):
     urgency: Urgency = kept()
     certainty: Certainty = kept()
     location: Location = kept()
+    parent_id: RowId | None = kept()
+    needs_approval: Annotated[bool, Field(strict=True)] = kept()
+    visibility: Visibility = kept()
 
     model_config = Strict.model_config | example({"priority": 1, "severity": "Extreme"})
 
