@@ -1,4 +1,4 @@
-"""100,000 guesses at a pairing code: none succeeds, they are stopped early, and nobody is shut out by them."""
+"""100,000 guesses at a pairing code: none succeeds, they are stopped early, and nobody is shut out."""
 
 import io
 import ipaddress

@@ -1,4 +1,4 @@
-"""What devices tell of themselves, and when coordinators are told: silence, the first word after it, low battery."""
+"""What devices tell of themselves, and when coordinators are told: silence, the word after it, low battery."""
 
 from datetime import timedelta
 

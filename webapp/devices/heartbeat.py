@@ -61,7 +61,8 @@ def seen(actor: Actor) -> None:
     if actor.device_id is None:
         return
     device = db.session.get_one(Device, actor.device_id)
-    if device.last_seen_at is None or utc_now() - device.last_seen_at >= SEEN_EVERY:
+    last = device.last_seen_at
+    if device.silent_since is not None or last is None or utc_now() - last >= SEEN_EVERY:
         beat(actor, Pulse())
 
 
