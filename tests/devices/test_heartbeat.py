@@ -1,4 +1,4 @@
-"""What devices tell of themselves, and when coordinators are told: silence, the word after it, low battery."""
+"""What devices tell of themselves, and when coordinators are told: silence, the word after, low battery."""
 
 from datetime import timedelta
 
