@@ -50,7 +50,7 @@ def test_a_client_that_does_not_say_where_it_is_from_is_refused(site: Site) -> N
     assert refusal(site, site.cast.ada, "board", suppress_origin=True) == 403
 
 
-@pytest.mark.parametrize("channel", ["board", "resources", "volunteers"])
+@pytest.mark.parametrize("channel", ["board", "resources", "volunteers", "messages", "devices"])
 def test_channels_of_coordinators_are_theirs_alone(site: Site, channel: str) -> None:
     assert heard_by(site, site.cast.ada, channel)
     assert heard_by(site, site.cast.vic, channel)
