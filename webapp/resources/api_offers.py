@@ -14,8 +14,7 @@ from webapp.errors import NotFound
 from webapp.policy import Action
 from webapp.resources import lists, queries, service, types
 from webapp.resources.models import Allocation
-from webapp.resources.queries import AllocationLine, OfferCard
-from webapp.resources.schemas import (
+from webapp.resources.offer_schemas import (
     AllocationIn,
     AllocationOut,
     AllocationPage,
@@ -26,6 +25,7 @@ from webapp.resources.schemas import (
     OfferPage,
     OfferQuery,
 )
+from webapp.resources.queries import AllocationLine, OfferCard
 
 OFFERS, ALLOCATIONS = "Offers", "Allocations"
 OfferAnswer = tuple[OfferOut, int, dict[str, str]]

@@ -1,15 +1,13 @@
-"""Resource types, needs, offers and allocations as the API shows and takes them."""
+"""Resource types and needs as the API shows and takes them."""
 
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints
 
 from webapp.api.schemas import (
     Amount,
     AmountIn,
-    Latitude,
-    Longitude,
     Moment,
     Page,
     Paging,
@@ -22,20 +20,18 @@ from webapp.api.schemas import (
     example,
     kept,
 )
-from webapp.resources.models import AllocationStatus, NeedStatus, OfferStatus
+from webapp.resources.models import NeedStatus
 from webapp.resources.values import LONGEST, LONGEST_REASON
 
 Name = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST["name"])]
 Description = Annotated[Text, StringConstraints(max_length=LONGEST["description"])]
-PlaceName = Annotated[Text, StringConstraints(max_length=LONGEST["place_name"])]
-Condition = Annotated[Text, StringConstraints(max_length=LONGEST["condition"])]
 SourceRef = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST["source_ref"])]
 Unit = Annotated[
     Text, StringConstraints(min_length=1, max_length=30), Field(description="One of the type's units.")
 ]
 Priority = Annotated[int, Field(ge=1, le=5, strict=True, description="1 is the highest.")]
 
-_SENDERS = Field(None, description="The sender's own identifier; the same one twice is refused.")
+SENDERS = Field(None, description="The sender's own identifier; the same one twice is refused.")
 _NEED: dict[str, Any] = {
     "resource_type_id": 14,
     "name": "Sandbags, filled",
@@ -45,46 +41,13 @@ _NEED: dict[str, Any] = {
     "priority": 2,
     "needed_by": "2026-11-21T06:00:00Z",
 }
-_OFFER: dict[str, Any] = {
-    "resource_type_id": 14,
-    "name": "Sandbags from the depot",
-    "description": "",
-    "quantity": 100,
-    "unit": "sandbags",
-    "latitude": 55.6667,
-    "longitude": 12.5519,
-    "place_name": "Depot N",
-    "available_from": None,
-    "available_until": "2026-11-24T18:00:00Z",
-    "condition": "dry",
-}
-_MADE = {"created_at": "2026-11-21T03:02:00Z"}
+MADE = {"created_at": "2026-11-21T03:02:00Z"}
 _NEED_OUT = (
     {"id": 31, "version": 2, "event_id": 12}
     | _NEED
     | {"status": "partly_met", "allocated": 30, "missing": 10, "oversupplied": False}
-    | _MADE
+    | MADE
 )
-_OFFER_OUT = (
-    {"id": 8, "version": 3, "owner_id": 5, "owner_name": "Sam Volunteer"}
-    | _OFFER
-    | {"status": "available", "allocated": 30, "left": 70}
-    | _MADE
-)
-_ALLOCATION_OUT = {
-    "id": 77,
-    "version": 1,
-    "need_id": 31,
-    "need_name": "Sandbags, filled",
-    "offer_id": 8,
-    "offer_name": "Sandbags from the depot",
-    "event_id": 12,
-    "event_title": "Cellar flooded",
-    "quantity": 30,
-    "unit": "sandbags",
-    "status": "reserved",
-    "returnable": False,
-}
 
 
 class TypeOut(Shown):
@@ -131,7 +94,7 @@ class NeedIn(Strict):
     unit: Unit
     priority: Priority = 3
     needed_by: Moment | None = None
-    source_ref: SourceRef | None = _SENDERS
+    source_ref: SourceRef | None = SENDERS
 
     model_config = Strict.model_config | example(_NEED)
 
@@ -210,135 +173,3 @@ class NeedPage(Page[NeedOut]):
     """One page of needs."""
 
     model_config = Page.model_config | example({"items": [_NEED_OUT], "next": "31"})
-
-
-class _OfferWhere(Strict):
-    @model_validator(mode="after")
-    def _whole(self) -> "_OfferWhere":
-        sent = self.model_fields_set
-        if ("latitude" in sent) != ("longitude" in sent):
-            raise ValueError("give both latitude and longitude, or neither")
-        return self
-
-
-class OfferIn(_OfferWhere):
-    """So much of something that one can give or lend."""
-
-    resource_type_id: RowId
-    name: Name
-    description: Description = ""
-    quantity: AmountIn
-    unit: Unit
-    latitude: Latitude | None = None
-    longitude: Longitude | None = None
-    place_name: PlaceName = ""
-    available_from: Moment | None = None
-    available_until: Moment | None = None
-    condition: Condition = ""
-    owner_id: RowId | None = Field(None, description="Whose it is, when a coordinator writes it down.")
-    source_ref: SourceRef | None = _SENDERS
-
-    model_config = Strict.model_config | example(_OFFER)
-
-
-class OfferEdit(_OfferWhere):
-    """What changes; what is left out stays."""
-
-    resource_type_id: RowId = kept()
-    name: Name = kept()
-    description: Description = kept()
-    quantity: AmountIn = kept()
-    unit: Unit = kept()
-    latitude: Latitude | None = kept()
-    longitude: Longitude | None = kept()
-    place_name: PlaceName = kept()
-    available_from: Moment | None = kept()
-    available_until: Moment | None = kept()
-    condition: Condition = kept()
-
-    model_config = Strict.model_config | example({"quantity": 80, "condition": "some are wet"})
-
-
-class OfferQuery(RowPaging):
-    """Narrows the list, newest first. A volunteer sees their own offers, a coordinator all."""
-
-    status: OfferStatus | None = Field(None, description="`available`: what can still be promised.")
-    type: RowNumber | None = Field(None, description="A resource type; those below it count, too.")
-    mine: bool = Field(False, description="Only one's own.")
-
-
-class OfferOut(Shown):
-    """What somebody offers, and how much of it is left."""
-
-    id: int
-    version: int
-    owner_id: int | None
-    owner_name: str | None
-    resource_type_id: int
-    name: str
-    description: str
-    quantity: Amount
-    unit: str
-    latitude: float | None
-    longitude: float | None
-    place_name: str
-    available_from: datetime | None
-    available_until: datetime | None
-    condition: str
-    status: OfferStatus
-    allocated: Amount = Field(description="The sum of what is reserved, dispatched and delivered.")
-    left: Amount
-    created_at: datetime
-
-    model_config = Shown.model_config | example(_OFFER_OUT)
-
-
-class OfferPage(Page[OfferOut]):
-    """One page of offers."""
-
-    model_config = Page.model_config | example({"items": [_OFFER_OUT], "next": "8"})
-
-
-class AllocationIn(Strict):
-    """Promise so much of an offer to a need."""
-
-    need_id: RowId
-    offer_id: RowId
-    quantity: AmountIn
-    oversupply: bool = Field(False, strict=True, description="Promise more than is missing, on purpose.")
-
-    model_config = Strict.model_config | example({"need_id": 31, "offer_id": 8, "quantity": 30})
-
-
-class AllocationQuery(RowPaging):
-    """Narrows the list, newest first. A volunteer sees those of their own offers, a coordinator all."""
-
-    event_id: RowNumber | None = None
-    need_id: RowNumber | None = None
-    offer_id: RowNumber | None = None
-    status: AllocationStatus | None = None
-
-
-class AllocationOut(Shown):
-    """So much of an offer, promised to a need."""
-
-    id: int
-    version: int
-    need_id: int
-    need_name: str
-    offer_id: int
-    offer_name: str
-    event_id: int
-    event_title: str
-    quantity: Amount
-    unit: str
-    status: AllocationStatus
-    returnable: bool = Field(description="Whether it can come back after use.")
-
-    model_config = Shown.model_config | example(_ALLOCATION_OUT)
-
-
-class AllocationPage(Page[AllocationOut]):
-    """One page of allocations."""
-
-    model_config = Page.model_config | example({"items": [_ALLOCATION_OUT], "next": None})
