@@ -44,7 +44,7 @@ FAST := tests/test_settings.py tests/test_docs.py tests/test_addresses.py tests/
 	tests/jobs/test_enqueue.py tests/jobs/test_cancel.py tests/live/test_frames.py \
 	tests/live/test_hub_close.py tests/ops/test_logs.py tests/ops/test_cache.py \
 	tests/places/test_distance.py tests/places/test_coordinates.py tests/resources/test_allocate.py \
-	tests/resources/test_amounts.py tests/volunteers/test_accept.py tests/volunteers/test_check_in.py \
+	tests/resources/test_amounts.py tests/devices/test_pairing.py tests/messages/test_mailbox.py tests/volunteers/test_accept.py tests/volunteers/test_check_in.py \
 	tests/volunteers/test_hours.py tests/webhooks/test_pages.py
 
 test-fast: $(VENV)/installed-dev ## the rules of each part, in less than a minute

@@ -9,7 +9,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from webapp.devices.models import DEVICE_TRANSITIONS
 from webapp.events.models import EVENT_TRANSITIONS
+from webapp.messages.models import DELIVERY_TRANSITIONS
 from webapp.resources.models import ALLOCATION_TRANSITIONS, NEED_TRANSITIONS, OFFER_TRANSITIONS
 from webapp.transitions import Transitions
 from webapp.volunteers.models import ASSIGNMENT_TRANSITIONS
@@ -40,6 +42,8 @@ def text() -> str:
         OFFER_TRANSITIONS,
         ALLOCATION_TRANSITIONS,
         ASSIGNMENT_TRANSITIONS,
+        DEVICE_TRANSITIONS,
+        DELIVERY_TRANSITIONS,
     )
     return HEAD + "".join(diagram(table) for table in tables)
 
