@@ -80,3 +80,12 @@ def test_no_library_speaks(programs: Programs) -> None:
         for message in errors_of(programs, GOOD | wrong).values():
             for term in ("Input should", "Value error", "valid ", "unable to parse", "permitted"):
                 assert term not in message
+
+
+@pytest.mark.parametrize("moment", [0, "0", 1.5, True, "2026-11-21", "2026-11-21T03:12:45", "soon", ["x"]])
+def test_a_moment_has_its_day_and_its_zone(programs: Programs, moment: object) -> None:
+    item = {"id": 1, "state": "delivered", "at": moment}
+    answer = programs.sam.post("/mailbox/acks", {"items": [item]})
+    (error,) = answer.get_json()["data"]["errors"]
+    assert error["field"] == "items.0.at"
+    assert "zone" in error["message"]

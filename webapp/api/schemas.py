@@ -1,5 +1,6 @@
 """What all schemas share. Requests refuse names that they do not know: a typing error is not silence."""
 
+import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +23,9 @@ from webapp.web.numbers import LARGEST_ID
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+MOMENT = "this must be a moment with its zone, as 2026-11-21T03:12:45Z"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d[Tt ]")
 
 
 def example(values: dict[str, Any]) -> ConfigDict:
@@ -61,7 +65,14 @@ def _in_utc(moment: datetime) -> datetime:
     try:
         return moment.astimezone(UTC)
     except OverflowError:
-        raise ValueError("is too far away") from None
+        raise ValueError("this is too far away") from None
+
+
+def _written(value: object) -> object:
+    """A moment is written with its day: a bare number, which could be seconds since 1970, is none."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _DAY.match(value)):
+        return value
+    raise ValueError(MOMENT)
 
 
 Text = Annotated[str, BeforeValidator(_plain)]
@@ -80,7 +91,7 @@ Amount = Annotated[
     Decimal, PlainSerializer(number, return_type=int | float), WithJsonSchema({"type": "number"})
 ]
 # With its zone: a time without one means nothing across a border. Told back in UTC, as it is kept.
-Moment = Annotated[AwareDatetime, AfterValidator(_in_utc)]
+Moment = Annotated[AwareDatetime, BeforeValidator(_written), AfterValidator(_in_utc)]
 
 
 def kept() -> Any:

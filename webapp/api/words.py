@@ -5,6 +5,8 @@ from typing import Any
 
 from pydantic_core import ErrorDetails
 
+from webapp.api.schemas import MOMENT
+
 Context = Mapping[str, Any]
 
 _WORDS: dict[str, Callable[[Context], str]] = {
@@ -42,11 +44,10 @@ _WORDS: dict[str, Callable[[Context], str]] = {
     "literal_error": lambda c: f"This must be one of: {_listed(c['expected'])}.",
     "uuid_type": lambda _c: "This must be a UUID.",
     "uuid_parsing": lambda _c: "This must be a UUID.",
-    "timezone_naive": lambda _c: "Say the zone, as in 2026-11-21T03:12:45Z.",
+    "timezone_aware": lambda _c: "Say the zone, as in 2026-11-21T03:12:45Z.",
     "value_error": lambda c: _sentence(str(c["error"])),
 }
-# Every other complaint about a moment or day, about an object, and about anything else.
-_MOMENT = "This must be a moment with its zone, as 2026-11-21T03:12:45Z."
+# Every other complaint about a day, about an object, and about anything else.
 _DAY = "This must be a day, as 2026-11-21."
 _OBJECT = "This must be an object, with names and values."
 _OTHERWISE = "This is not what is documented. See /api/docs."
@@ -61,7 +62,7 @@ def words_for(error: ErrorDetails) -> str:
     if made is not None:
         return made(error.get("ctx", {}))
     if kind.startswith("datetime_"):
-        return _MOMENT
+        return _sentence(MOMENT)
     if kind.startswith("date_"):
         return _DAY
     if kind in ("model_type", "model_attributes_type", "dict_type"):
