@@ -61,7 +61,7 @@ class Action(enum.StrEnum):
     USER_ROLE = "user.role"
     USER_DEACTIVATE = "user.deactivate"
     # Programs and devices.
-    TOKEN_REFRESH = "token.refresh"  # whoever holds the token: trade it for a new one, or end it
+    TOKEN_REFRESH = "token.refresh"  # noqa: S105 - whoever holds it may trade it for a new one, or end it
     DEVICE_OWN = "device.own"  # pair, list, rename and revoke one's own
     DEVICE_VIEW = "device.view"  # all of them
     DEVICE_REVOKE = "device.revoke"  # a lost one of somebody else

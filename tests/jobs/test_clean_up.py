@@ -13,8 +13,9 @@ from tests.conftest import both_databases, settings_for
 from tests.events.making import opened
 from tests.jobs.conftest import RunDue, hand_in, job_of, jobs, kept_files, look, reports
 from tests.people import Cast
-from webapp.accounts import invitations
+from webapp.accounts import invitations, tokens
 from webapp.accounts.models import Invitation, SignInCode, SignInSession
+from webapp.accounts.token_models import RefreshToken, TokenFamily
 from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.jobs import nightly as clock
@@ -57,7 +58,7 @@ def test_what_was_over_for_long_goes_and_what_is_younger_stays(
         age(SignInSession, cast.vera.session_id, ended_at=now - LATELY)
         job_id = enqueue(SYSTEM, kind="clean-up").id
     run_due()
-    found = {"codes": 1, "sessions": 1, "commands": 1, "invitations": 1}
+    found = {"codes": 1, "sessions": 1, "commands": 1, "invitations": 1, "tokens": 0, "programs": 0}
     found |= {"files": 0, "attachments": 0, "deliveries": 0, "exports": 0}
     assert look(app, job_id).result == found
     with app.app_context():
@@ -153,3 +154,44 @@ def test_the_clock_of_the_queue_asks_each_hour(app: Flask) -> None:
     (task,) = queue.read_periodic(datetime(2026, 7, 1, 4, 17))  # noqa: DTZ001
     queue.execute(task)
     assert [it.kind for it in jobs(app)] == ["clean-up"]
+
+
+@both_databases
+def test_used_tokens_and_ended_programs_go_and_what_still_lets_in_stays(
+    app: Flask, cast: Cast, run_due: RunDue
+) -> None:
+    now = utc_now()
+
+    def program(**moments: datetime) -> int:
+        """A sign-in with a used token and an unused one."""
+        started = tokens.start(SYSTEM, user_id=cast.sam.id, client="field app", seed=uuid.uuid4())
+        tokens.refresh(started.refresh_token, None)
+        age(TokenFamily, started.family_id, **moments)
+        return started.family_id
+
+    def tokens_of(family_id: int) -> list[bool]:
+        statement = db.select(RefreshToken.used_at).filter_by(family_id=family_id).order_by(RefreshToken.id)
+        return [used is not None for used in db.session.execute(statement).scalars()]
+
+    with app.app_context():
+        ended = program(revoked_at=now - LONG_AGO)
+        run_out = program(expires_at=now - LONG_AGO)
+        lately = program(revoked_at=now - LATELY)
+        living = program(last_used_at=now)
+        used = db.session.execute(
+            db.select(RefreshToken.id).where(
+                RefreshToken.family_id == living, RefreshToken.used_at.is_not(None)
+            )
+        ).scalar_one()
+        db.session.rollback()
+        age(RefreshToken, used, used_at=now - LONG_AGO)
+        job_id = enqueue(SYSTEM, kind="clean-up").id
+    run_due()
+    result = look(app, job_id).result
+    assert result is not None
+    assert (result["tokens"], result["programs"]) == (5, 2)
+    with app.app_context():
+        assert ids(TokenFamily) == {lately, living}
+        assert (tokens_of(ended), tokens_of(run_out)) == ([], [])
+        assert tokens_of(lately) == [True, False]
+        assert tokens_of(living) == [False]

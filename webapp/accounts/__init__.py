@@ -5,11 +5,21 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages and commands of this feature, and what keeps sessions alive."""
-    from webapp.accounts import cli, join_views, link_views, me_views, provider_views, sessions, user_views
+    from webapp.accounts import (
+        cli,
+        ending_views,
+        join_views,
+        link_views,
+        me_views,
+        provider_views,
+        sessions,
+        user_views,
+    )
     from webapp.accounts.provider import Provider
     from webapp.accounts.views import blueprint
 
-    assert all((join_views, link_views, me_views, provider_views, user_views))  # imported for their routes
+    # Imported for their routes.
+    assert all((ending_views, join_views, link_views, me_views, provider_views, user_views))
     app.extensions["provider"] = Provider(app.config["SETTINGS"])
     app.register_blueprint(blueprint)
     app.after_request(sessions.keep_alive)

@@ -20,6 +20,7 @@ from webapp.accounts.service import (
     require_present_authority,
     shut_out,
 )
+from webapp.accounts.token_models import RefreshToken, TokenFamily
 from webapp.database import utc_now
 from webapp.errors import Conflict, Invalid
 from webapp.extensions import db
@@ -38,7 +39,7 @@ _PERSONAL = {
     "invitation": frozenset({"note"}),
 }
 # Facts that tell of the person whatever their value.
-_PERSONAL_FACTS = frozenset({"skill"})
+_PERSONAL_FACTS = frozenset({"skill", "client"})
 
 
 @journal.command
@@ -97,6 +98,9 @@ def _forget_on_row(user: User) -> None:
 
 
 def _forget_ways_in(user: User) -> None:
+    families = db.select(TokenFamily.id).where(TokenFamily.user_id == user.id)
+    db.session.execute(db.delete(RefreshToken).where(RefreshToken.family_id.in_(families)))
+    db.session.execute(db.delete(TokenFamily).where(TokenFamily.user_id == user.id))
     for kind in (SignInSession, SignInCode, ExternalIdentity):
         for row in db.session.execute(db.select(kind).where(kind.user_id == user.id)).scalars():
             db.session.delete(row)

@@ -14,6 +14,7 @@ from webapp import journal
 from webapp.accounts.models import User
 from webapp.accounts.token_models import RefreshToken, TokenFamily
 from webapp.database import utc_now
+from webapp.errors import NotFound
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.web.viewer import settings
@@ -78,6 +79,15 @@ def revoke(_actor: Actor, *, hashed: str) -> None:
     family = db.session.get(TokenFamily, family_id, with_for_update=True) if family_id else None
     if family is not None:
         _end(family, "signed out")
+
+
+@journal.command
+def end(actor: Actor, *, family_id: int) -> None:
+    """Sign one of one's own programs out. Raises `NotFound` for anybody else's, and for a device's."""
+    family = db.session.get(TokenFamily, family_id, with_for_update=True)
+    if family is None or family.user_id != actor.user_id or family.device_id is not None:
+        raise NotFound("This program is not signed in any more.")
+    _end(family, "signed out")
 
 
 @journal.command

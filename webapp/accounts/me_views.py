@@ -19,7 +19,6 @@ from webapp.accounts import (
     passwords,
     queries,
     service,
-    sessions,
 )
 from webapp.accounts.contact import Contact
 from webapp.accounts.forms import PasswordForm, ProfileForm, SkillForm
@@ -37,6 +36,8 @@ from webapp.web.viewer import settings, viewer
 LOG_WORDS = {
     "session.started": "Signed in",
     "session.refused": "Somebody tried to sign in as you and failed",
+    "token.issued": "A program or device signed in",
+    "token.reused": "The sign-in of a program was copied and used twice. It was ended",
     "code.made": "A sign-in code was made",
     "code.used": "A sign-in code was used",
     "identity.linked": "An account of another service was linked",
@@ -185,28 +186,6 @@ def change_password() -> Response:
     return _password_page(form, status=422)
 
 
-@blueprint.post("/me/sessions/<int:session_id>/end")
-@allows(Action.STAY)
-def end_session(session_id: int) -> Response:
-    """Sign one of one's devices out."""
-    if session_id == current_user.session_id:
-        raise Invalid("This is the device you are using. Use “Sign out” instead.")
-    form = posted_action()
-    sessions.end(current_actor(), session_id=session_id, command_id=form.command)
-    return go(url_for("accounts.me", _anchor="sessions"), "That device is signed out.")
-
-
-@blueprint.post("/me/sessions/end-others")
-@allows(Action.STAY)
-def end_other_sessions() -> Response:
-    """Sign out everywhere else."""
-    form = posted_action()
-    sessions.end_all(
-        current_actor(), user_id=current_user.id, keep=current_user.session_id, command_id=form.command
-    )
-    return go(url_for("accounts.me", _anchor="sessions"), "All your other devices are signed out.")
-
-
 @blueprint.get("/me/data")
 @allows(Action.STAY)
 def my_data() -> FlaskResponse:
@@ -244,6 +223,7 @@ def _me(form: ProfileForm, *, skill_form: SkillForm | None = None, status: int =
         user=user,
         skills=queries.skills_of(user.id),
         sessions=queries.open_sessions(user.id),
+        programs=queries.open_programs(user.id),
         log=queries.own_log(user.id),
         log_words=LOG_WORDS,
         identities=linking.identities(user.id),

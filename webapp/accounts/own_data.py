@@ -44,6 +44,10 @@ def everything(user_id: int) -> dict[str, Any]:
             {"issuer": i.issuer, "email": i.email, "since": plain(i.created_at)}
             for i in linking.identities(user_id)
         ],
+        "programs": [
+            {"name": p.client, "since": plain(p.created_at), "last_used": plain(p.last_used_at)}
+            for p in queries.open_programs(user_id)
+        ],
         "assignments": [
             {
                 "event": title,

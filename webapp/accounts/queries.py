@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, Select, exists, or_, select, tuple_
 
 from webapp.accounts.models import Invitation, SignInSession, User, UserSkill, UserStatus
+from webapp.accounts.token_models import TokenFamily
 from webapp.database import utc_now
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
@@ -17,6 +18,8 @@ PAGE = 50
 OWN_LOG = (
     "session.started",
     "session.refused",
+    "token.issued",
+    "token.reused",
     "code.made",
     "code.used",
     "identity.linked",
@@ -52,6 +55,22 @@ def open_sessions(user_id: int) -> Sequence[SignInSession]:
             SignInSession.expires_at > utc_now(),
         )
         .order_by(SignInSession.last_seen_at.desc(), SignInSession.id.desc())
+        .limit(PAGE)
+    )
+    return db.session.execute(statement).scalars().all()
+
+
+def open_programs(user_id: int) -> Sequence[TokenFamily]:
+    """Programs that are signed in as a person, last used first; paired devices have a page of their own."""
+    statement = (
+        select(TokenFamily)
+        .where(
+            TokenFamily.user_id == user_id,
+            TokenFamily.device_id.is_(None),
+            TokenFamily.revoked_at.is_(None),
+            TokenFamily.expires_at > utc_now(),
+        )
+        .order_by(TokenFamily.last_used_at.desc(), TokenFamily.id.desc())
         .limit(PAGE)
     )
     return db.session.execute(statement).scalars().all()

@@ -5,10 +5,11 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Delete, delete, or_, select
+from sqlalchemy import Delete, Select, delete, or_, select
 
 from webapp import journal
 from webapp.accounts.models import Invitation, SignInCode, SignInSession
+from webapp.accounts.token_models import RefreshToken, TokenFamily
 from webapp.attachments import service as attachments
 from webapp.attachments.store import StoreAway
 from webapp.database import utc_now
@@ -29,10 +30,18 @@ _STORE_AWAY = "not looked at: the place where files are kept did not answer"
 def clean_up(work: Work) -> dict[str, Any]:
     """Remove all that, in small steps; gives how many of each went."""
     before = utc_now() - KEPT
+    over = select(TokenFamily.id).where(or_(TokenFamily.expires_at < before, TokenFamily.revoked_at < before))
     steps: dict[str, Callable[[], int]] = {
         "codes": lambda: records.remove(_first(SignInCode, SignInCode.expires_at < before)),
         "sessions": lambda: records.remove(
             _first(SignInSession, or_(SignInSession.expires_at < before, SignInSession.ended_at < before))
+        ),
+        # Used ones show a theft; after so long whoever comes with one signs in anew.
+        "tokens": lambda: records.remove(
+            _first(RefreshToken, or_(RefreshToken.used_at < before, RefreshToken.family_id.in_(over)))
+        ),
+        "programs": lambda: records.remove(
+            _first(TokenFamily, TokenFamily.id.in_(over) & TokenFamily.id.not_in(_with_tokens()))
         ),
         "deliveries": lambda: records.remove(
             _first(Delivery, (Delivery.created_at < before) & (Delivery.status != DeliveryStatus.WAITING))
@@ -55,6 +64,10 @@ def clean_up(work: Work) -> dict[str, Any]:
                 break
     work.tell(len(steps), len(steps) + 1, "Clean-up")
     return found | {"attachments": sweep_attachments()}
+
+
+def _with_tokens() -> Select[int]:
+    return select(RefreshToken.family_id)
 
 
 def _first(model: Any, old: Any) -> Delete:
