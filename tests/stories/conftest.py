@@ -9,6 +9,7 @@ import pytest
 from click.testing import Result
 from playwright.sync_api import Browser, Page
 
+from tests.api.caller import paired
 from tests.conftest import dispose, settings_for
 from tests.servers import running_server
 from webapp import create_app
@@ -17,6 +18,10 @@ from webapp.accounts.models import User
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
 from webapp.journal import SYSTEM, Role
+from webapp.journal.actor import DeviceKind
+from webapp.messages import service as messages
+from webapp.messages.audience import Audience
+from webapp.messages.models import AudienceKind, MessagePriority
 from webapp.resources.models import Need, NeedStatus, Offer
 from webapp.volunteers.models import Assignment, AssignmentStatus
 
@@ -66,6 +71,13 @@ def demo(
         ids["offer"] = db.session.execute(db.select(db.func.min(Offer.id))).scalar_one()
         pending = db.select(Event.id).where(Event.status == EventStatus.PENDING).limit(1)
         ids["pending"] = db.session.execute(pending).scalar_one()
+        ids["device"] = paired(SYSTEM, owner_id=standing.user_id, kind=DeviceKind.PHONE).id
+        ids["letter"] = messages.send(
+            SYSTEM,
+            audience=Audience(AudienceKind.EVENT, event_id=standing.event_id),
+            body="The dam may give way. Move to high ground now.",
+            priority=MessagePriority.IMMEDIATE,
+        ).id
         for role in Role:
             user = volunteer if role is Role.SUV else None
             user = user or db.session.execute(db.select(User).where(User.role == role).limit(1)).scalar_one()

@@ -1,6 +1,7 @@
 """Pages of messages: one's inbox, what was sent, one message, and writing one."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, g, request, url_for
 from flask_babel import ngettext
@@ -195,7 +196,13 @@ def _mark(ids: list[int]) -> Response:
         raise NotFound("There is nothing here, or it is not yours to see.")
     receipts = [Receipt(id_, DeliveryStatus.READ) for id_ in ids]
     deliveries.acknowledge(actor, box=Box(user_id), receipts=receipts, command_id=form.command)
-    return go(safe_next(request.form.get("next"), url_for("messages.inbox")))
+    return go(safe_next(_came_from(), url_for("messages.inbox")))
+
+
+def _came_from() -> str | None:
+    """The page of ours on which the button was: the alarm is on every page."""
+    parts = urlsplit(request.referrer or "")
+    return parts.path if parts.netloc == request.host else None
 
 
 def _own_events(actor: Actor) -> list[Choice]:

@@ -26,7 +26,6 @@ _COORDINATOR = (
     ("resources.side_by_side", "Resources", "package", "r", Action.RESOURCE_BOARD),
     ("volunteers.roster", "People", "users", "v", Action.ROSTER),
     ("messages.inbox", "Messages", "message-square", "m", Action.INBOX),
-    ("devices.index", "Devices", "smartphone", "d", Action.DEVICE_VIEW),
     ("timeline.show", "Timeline", "history", "t", Action.TIMELINE),
     ("accounts.users", "Users", "shield", "u", Action.USER_ADMIN),
 )
@@ -48,6 +47,8 @@ def account_links() -> list[tuple[str, str, str]]:
         (url_for("accounts.me"), _("My profile"), "circle-user"),
         (url_for("devices.mine"), _("My devices"), "smartphone"),
     ]
+    if may(actor, Action.DEVICE_VIEW):
+        found.append((url_for("devices.index"), _("All devices"), "radio"))
     if may(actor, Action.IMPORT_NEEDS):
         found.append((url_for("imports.show"), _("Import"), "upload"))
     if may(actor, Action.JOB_LIST):
