@@ -31,7 +31,7 @@ class Action(enum.StrEnum):
     EVENT_VERIFY = "event.verify"  # pending to active, or rejected
     EVENT_EDIT = "event.edit"
     EVENT_CLOSE = "event.close"  # and reopen
-    EVENT_PUBLISH = "event.publish"  # let everybody see it, or no more
+    EVENT_ARRANGE = "event.arrange"  # who sees it, whether helpers are approved, what it belongs to
     EVENT_JOIN_CODE = "event.join_code"
     ATTACHMENT_ADD = "attachment.add"  # a photo or document to an event that one is on
     ATTACHMENT_REMOVE = "attachment.remove"
@@ -157,7 +157,7 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.EVENT_VERIFY: _AUTHORITY,
     Action.EVENT_EDIT: {Role.VC: _active, Role.AUTHORITY: _yes},
     Action.EVENT_CLOSE: _AUTHORITY,
-    Action.EVENT_PUBLISH: _AUTHORITY,
+    Action.EVENT_ARRANGE: _AUTHORITY,
     Action.EVENT_JOIN_CODE: _COORDINATORS,
     # A volunteer's right hangs on being on the event; the subject says so (`attachments.queries.Place`).
     Action.ATTACHMENT_ADD: _OWN_OR_COORDINATORS,

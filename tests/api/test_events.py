@@ -167,10 +167,13 @@ def ids(caller: Caller, **query: object) -> set[int]:
     return {event["id"] for event in caller.get("/events", **query).get_json()["items"]}
 
 
-def test_only_an_authority_shows_an_event_to_everybody(app: Flask, programs: Programs) -> None:
+def test_only_an_authority_says_who_sees_it_who_joins_and_what_it_belongs_to(app: Flask, programs: Programs) -> None:
     larger, path = opened(app, programs.cast.ada), f"/events/{opened(app, programs.cast.ada)}"
-    assert programs.vic.patch(path, {"visibility": "public"}).status_code == 403
     sent = {"visibility": "public", "needs_approval": True, "parent_id": larger}
+    for name, value in sent.items():
+        assert programs.vic.patch(path, {name: value, "priority": 1}).status_code == 403
+    same = {"visibility": "internal", "needs_approval": False, "parent_id": None, "priority": 1}
+    assert programs.vic.patch(path, same).status_code == 200
     changed = programs.ada.patch(path, sent).get_json()
     assert {name: changed[name] for name in sent} == sent
     assert programs.ada.patch(path, {"parent_id": None}).get_json()["parent_id"] is None

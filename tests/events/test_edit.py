@@ -72,12 +72,24 @@ def test_the_form_shows_the_event_as_it_is(app: Flask, cast: Cast) -> None:
     event = opened(
         app, cast.ada, title="Tree & road", priority=1, latitude=1.5, longitude=2.0, needs_approval=True
     )
-    page = cast.vic.get(f"/events/{event}/edit").get_data(as_text=True)
+    page = cast.ada.get(f"/events/{event}/edit").get_data(as_text=True)
     assert 'value="Tree &amp; road"' in page
     assert 'value="1.5"' in page
     assert re.search(r'<input checked [^>]*name="priority"[^>]*value="1"', page)
     assert re.search(r'<input [^>]*checked [^>]*name="needs_approval"', page)
     assert f'name="version" value="{version(app, event)}"' in page
+
+
+def test_a_coordinator_edits_details_and_not_who_comes_or_where_it_belongs(app: Flask, cast: Cast) -> None:
+    larger, event = opened(app, cast.ada), opened(app, cast.ada, needs_approval=True)
+    page = cast.vic.get(f"/events/{event}/edit").get_data(as_text=True)
+    for name in ("visibility", "needs_approval", "parent_id"):
+        assert f'name="{name}"' not in page
+    arranged = {"visibility": "public", "parent_id": str(larger), "version": version(app, event)}
+    assert cast.vic.post(f"/events/{event}/edit", GOOD | arranged).status_code == 303
+    saved = stored(app, event)
+    assert (saved.title, saved.needs_approval, saved.parent_id) == ("Cellar flooded", True, None)
+    assert saved.visibility == "internal"
 
 
 @pytest.mark.parametrize(
@@ -158,7 +170,7 @@ def test_choosing_mine_on_the_conflict_page_saves_all_of_mine(app: Flask, cast: 
     saved = stored(app, event)
     assert (saved.title, saved.priority) == ("Vera's words", 1)
     assert saved.description == sent["description"]
-    assert not saved.needs_approval
+    assert saved.needs_approval
 
 
 def test_htmx_gets_the_choice_in_its_panel(app: Flask, cast: Cast) -> None:

@@ -176,7 +176,7 @@ class ReportForm(CommandForm):
 
 
 class EventForm(ReportForm):
-    """What those who run the response decide about an event besides; who sees it, only an authority."""
+    """What an authority decides about an event besides."""
 
     visibility = SelectField(
         _l("Who may see it?"),
@@ -196,22 +196,13 @@ class EventForm(ReportForm):
         validators=[Optional(), NumberRange(1, LARGEST_ID, _l("There is no event with this number."))],
     )
 
-    def __init__(self, *args: Any, publishes: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if not publishes:
-            del self.visibility
-
     def values(self) -> dict[str, Any]:
         """What the service takes."""
-        seen_by = {"visibility": Visibility(self.visibility.data)} if "visibility" in self else {}
-        return (
-            super().values()
-            | seen_by
-            | {
-                "needs_approval": self.needs_approval.data,
-                "parent_id": self.parent_id.data,
-            }
-        )
+        return super().values() | {
+            "visibility": Visibility(self.visibility.data),
+            "needs_approval": self.needs_approval.data,
+            "parent_id": self.parent_id.data,
+        }
 
 
 class VerifyForm(CommandForm):

@@ -28,6 +28,8 @@ from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.policy import Action
 
+# What is no detail of an event: an authority decides it (DOMAIN: a coordinator edits details and priority).
+_ARRANGED = frozenset({"visibility", "needs_approval", "parent_id"})
 # Letters and digits that stay apart when read aloud or printed small; 12 of them are 58 bits.
 _CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LENGTH = 12
@@ -102,7 +104,8 @@ def open_event(actor: Actor, *, title: str, **fields: Unpack[EventFields]) -> Ev
 def edit_event(
     actor: Actor, *, event_id: int, seen_version: int | None, **fields: Unpack[EditableFields]
 ) -> Event:
-    """Change what an event says. A coordinator may while it is active, an authority always.
+    """Change what an event says. A coordinator may while it is active, an authority always; who sees it, who
+    approves helpers and what it belongs to only an authority.
 
     Raises `StaleVersion` when somebody changed it since ``seen_version``, `Invalid` for wrong values.
     """
@@ -114,8 +117,9 @@ def edit_event(
     if unknown:
         raise Invalid(f"This cannot be edited: {', '.join(sorted(unknown))}.")
     good = checked(fields, event)
-    _require_may_publish(actor, good.get("visibility", event.visibility), event.visibility)
     changed = {name: value for name, value in good.items() if getattr(event, name) != value}
+    if _ARRANGED & changed.keys():
+        policy.require(actor, Action.EVENT_ARRANGE)
     for name, value in changed.items():
         setattr(event, name, value)
     if changed:
@@ -228,7 +232,8 @@ def locked(event_id: int) -> Event:
 
 def _new(actor: Actor, title: str, fields: EventFields) -> Event:
     values = checked({"title": title, **fields})
-    _require_may_publish(actor, values.get("visibility", Visibility.INTERNAL), Visibility.INTERNAL)
+    if values.get("visibility", Visibility.INTERNAL) is not Visibility.INTERNAL:
+        policy.require(actor, Action.EVENT_ARRANGE)
     if values.get("reported_at") is None:
         values.pop("reported_at", None)
     _require_new(values.get("source_ref"))
@@ -236,12 +241,6 @@ def _new(actor: Actor, title: str, fields: EventFields) -> Event:
     db.session.add(event)
     db.session.flush()
     return event
-
-
-def _require_may_publish(actor: Actor, wanted: object, present: Visibility) -> None:
-    """Only an authority decides who sees an event."""
-    if wanted != present:
-        policy.require(actor, Action.EVENT_PUBLISH)
 
 
 def _require_new(source_ref: object) -> None:

@@ -84,7 +84,7 @@ def show(event_id: int) -> Response:
 def new() -> Response:
     """Open an event, or report one, as far as the person may."""
     opens = policy.may(current_actor(), Action.EVENT_OPEN)
-    form = EventForm(_sent(), publishes=_publishes()) if opens else ReportForm(_sent())
+    form = _kind_of_form()(_sent())
     if request.method == "GET":
         return _form(form, opens=opens)
     if "find" in request.form:
@@ -107,7 +107,7 @@ def edit(event_id: int) -> Response:
     """Change what an event says."""
     event = _visible(event_id)
     policy.require(current_actor(), Action.EVENT_EDIT, event)
-    form = EventForm(_sent(), publishes=_publishes(), data=present_values(event))
+    form = _kind_of_form()(_sent(), data=present_values(event))
     if request.method == "GET":
         form.version.data = str(event.version)
         return _form(form, event=event)
@@ -138,9 +138,9 @@ def _is_mine(event: Event) -> bool:
     return user_id is not None and any(s.event_id == event.id for s in volunteers.standings(user_id))
 
 
-def _publishes() -> bool:
-    """Whether the person decides who sees an event."""
-    return policy.may(current_actor(), Action.EVENT_PUBLISH)
+def _kind_of_form() -> type[ReportForm]:
+    """With what only an authority decides, for them."""
+    return EventForm if policy.may(current_actor(), Action.EVENT_ARRANGE) else ReportForm
 
 
 def _sent() -> MultiDict[str, str] | None:
