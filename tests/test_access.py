@@ -182,6 +182,7 @@ WHO = {
 # Theirs alone, whoever asks: a skill or a session of somebody else is not there for anybody.
 NOBODY_ELSES = frozenset(
     {"devices.code", "devices.code_picture", "devices.renew_code", "messages.mark_read"}
+    | {"accounts.end_program"}
     | {"accounts.remove_my_skill", "accounts.end_session", "accounts.unlink_identity", "exports.fetch"}
 )
 # Asked in other tests: a handshake is no page, and these look at who asks by other means.
@@ -210,6 +211,7 @@ class Things:
     device_id: int
     message_id: int
     skill_id: int = 999
+    family_id: int = 999
     identity_id: int = 999
     token: str = "unknown-token-0123456789"
     table: str = "events"

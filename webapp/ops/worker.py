@@ -10,6 +10,7 @@ import re
 import socket
 import struct
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -31,6 +32,8 @@ _END = b"\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,18})[ \t]*(?=\r\n)", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding:[^\r]*chunked", re.IGNORECASE)
 _CONTINUE = re.compile(rb"\r\nexpect:[ \t]*100-continue", re.IGNORECASE)
+_PROBE = re.compile(rb"(?:GET|HEAD) /(?:health|readiness)[/? ]")
+PROBING = 2  # threads that only answer probes
 _LATE = (408, "Request Timeout", "The request did not arrive in time. Send it again.")
 _LONG = (431, "Request Header Fields Too Large", "The head of this request is too long.")
 _BUSY = (503, "Service Unavailable", "The server holds too many unfinished requests. Try again shortly.")
@@ -63,6 +66,12 @@ class GatheringWorker(ThreadWorker):
         self._leaving: dict[Any, float] = {}
         self._held = 0
         self._looked_at = 0.0
+        self._for_probes: ThreadPoolExecutor | None = None
+
+    def init_process(self) -> None:
+        """Have threads for probes: whoever watches hears of a worker whose threads all wait for something."""
+        self._for_probes = ThreadPoolExecutor(PROBING, thread_name_prefix="probe")
+        super().init_process()
 
     def accept(self, listener: Any) -> None:
         """Take a connection and wait for its request without a thread."""
@@ -175,7 +184,11 @@ class GatheringWorker(ThreadWorker):
         conn.rest = bytes(gathered.data[size:])
         conn.init()
         conn.parser.unreader.unread(bytes(gathered.data[:size]))
-        self.enqueue_req(conn)
+        if self._for_probes is not None and _PROBE.match(gathered.data):
+            answered = self._for_probes.submit(self.handle, conn)
+            answered.add_done_callback(partial(self.method_queue.defer, self.finish_request, conn))
+        else:
+            self.enqueue_req(conn)
 
     def _refuse(self, conn: Any, why: tuple[int, str, str] | None) -> None:
         """Close the connection; say why, where somebody may be listening."""
