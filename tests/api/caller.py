@@ -7,7 +7,8 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from tests.people import Cast, Person
-from webapp.accounts import tokens
+from webapp.accounts import access_tokens, families, tokens
+from webapp.accounts.token_models import TokenFamily
 from webapp.database import utc_now
 from webapp.devices.models import Device, DeviceStatus
 from webapp.extensions import db
@@ -77,8 +78,9 @@ class Programs:
 
     def __init__(self, cast: Cast) -> None:
         self.cast, self.app = cast, cast.app
-        self.ada, self.vic, self.vera = self.of(cast.ada), self.of(cast.vic), self.of(cast.vera)
-        self.sam, self.sue = self.of(cast.sam), self.of(cast.sue)
+        people = (cast.ada, cast.vic, cast.vera, cast.sam, cast.sue)
+        made = tokens_of(self.app, [person.id for person in people])
+        self.ada, self.vic, self.vera, self.sam, self.sue = (Caller(self.app, token) for token in made)
         self.stranger = Caller(cast.app, None)
 
     def of(self, person: Person) -> Caller:
@@ -97,6 +99,24 @@ def token_of(app: Flask, user_id: int, device_id: int | None = None) -> str:
     with app.app_context():
         found = tokens.start(SYSTEM, user_id=user_id, client="tests", seed=uuid.uuid4(), device_id=device_id)
         return found.access_token
+
+
+def tokens_of(app: Flask, user_ids: list[int]) -> list[str]:
+    """Access tokens of several people, whose sign-ins are one transaction: tests make them all the time."""
+    with app.app_context():
+        begun: list[TokenFamily] = _begun(SYSTEM, user_ids)
+        return [
+            access_tokens.sign(family_id=family.id, user_id=family.user_id, role=None, device_id=None)
+            for family in begun
+        ]
+
+
+@command
+def _begun(actor: Actor, user_ids: list[int]) -> list[TokenFamily]:
+    return [
+        families.begin(actor, user_id=user_id, device_id=None, client="tests", hashed=uuid.uuid4().hex)
+        for user_id in user_ids
+    ]
 
 
 @command
