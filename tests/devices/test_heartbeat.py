@@ -44,6 +44,16 @@ def test_a_heartbeat_is_kept_and_is_no_entry(programs: Programs) -> None:
     assert told(programs) == []
 
 
+def test_who_asks_whether_a_device_moved_is_told(programs: Programs) -> None:
+    tracker = programs.device(programs.cast.sam, DeviceKind.TRACKER)
+    tracker.post("/devices/me/heartbeat", {"battery": 80})
+    seen = tracker.get("/devices/me").headers["ETag"]
+    assert tracker.get("/devices/me", headers={"If-None-Match": seen}).status_code == 304
+    tracker.post("/devices/me/heartbeat", {"battery": 79})
+    moved = tracker.get("/devices/me", headers={"If-None-Match": seen})
+    assert (moved.status_code, moved.json["battery"]) == (200, 79)
+
+
 def test_a_position_sent_late_does_not_move_the_device_back(programs: Programs) -> None:
     tracker = programs.device(programs.cast.sam, DeviceKind.TRACKER)
     now = utc_now()

@@ -140,3 +140,10 @@ def test_only_the_owner_and_an_authority_rename(programs: Programs) -> None:
     assert programs.sam.patch(f"/devices/{id_}", {"name": "Van north"}, seen=seen).json["name"] == "Van north"
     assert programs.ada.patch(f"/devices/{id_}", {"name": "Van"}, seen=seen).status_code == 412
     assert programs.ada.patch(f"/devices/{id_}", {"name": "Van"}).status_code == 200
+
+
+def test_a_name_whose_answer_was_lost_is_sent_again(programs: Programs) -> None:
+    path, key = f"/devices/{begun(programs.sam)['device']['id']}", uuid.uuid4()
+    seen = programs.sam.get(path).headers["ETag"]
+    for _ in range(2):
+        assert programs.sam.patch(path, {"name": "Van"}, seen=seen, key=key).json["name"] == "Van"

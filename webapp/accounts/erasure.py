@@ -37,6 +37,7 @@ _PERSONAL = {
     "user_skill": frozenset({"name", "certificate", "expires_on"}),
     "assignment": frozenset({"note"}),
     "invitation": frozenset({"note"}),
+    "device": frozenset({"name"}),
 }
 # Facts that tell of the person whatever their value.
 _PERSONAL_FACTS = frozenset({"skill", "client"})
@@ -126,6 +127,8 @@ def _forget_in_journal(user: User) -> set[str]:
     names = _names(user, entries)
     for entry in entries:
         entry.facts = _impersonal(names, entry.facts)
+        if entry.subject_type == "device":
+            entry.facts = entry.facts | {"name": GONE}
         entry.changes = _masked(entry.subject_type, entry.changes)
         entry.effects = {key: _masked(key.split(":")[0], change) for key, change in entry.effects.items()}
     return names

@@ -4,7 +4,9 @@ from webapp import journal
 from webapp.accounts import erasure, queries, service
 from webapp.accounts.models import User
 from webapp.calendars import service as calendars
+from webapp.devices import leaving as devices
 from webapp.journal import Actor
+from webapp.messages import forgetting as messages
 from webapp.policy import Action, require
 from webapp.volunteers import service as volunteering
 from webapp.volunteers.models import PRESENT
@@ -16,6 +18,7 @@ def deactivate(actor: Actor, *, user_id: int) -> User:
     require(actor, Action.USER_DEACTIVATE)
     _end_assignments(actor, user_id)
     calendars.end_link(actor, user_id=user_id)
+    devices.end_all(actor, user_id=user_id)
     user: User = service.deactivate(actor, user_id=user_id)
     return user
 
@@ -26,6 +29,8 @@ def erase(actor: Actor, *, user_id: int, typed_name: str) -> User:
     require(actor, Action.USER_DEACTIVATE)
     _end_assignments(actor, user_id)
     calendars.end_link(actor, user_id=user_id)
+    devices.forget_all(actor, user_id=user_id)
+    messages.forget(actor, user_id=user_id)
     user: User = erasure.erase(actor, user_id=user_id, typed_name=typed_name)
     return user
 

@@ -6,7 +6,9 @@ from typing import Any
 from webapp.accounts import linking, queries
 from webapp.accounts.models import User
 from webapp.database import utc_now
+from webapp.devices.queries import of_person as devices_of
 from webapp.journal.plain import plain
+from webapp.messages.queries import inbox
 
 _FIELDS = (
     "name",
@@ -39,6 +41,21 @@ def everything(user_id: int) -> dict[str, Any]:
         "devices": [
             {"browser": s.browser, "since": plain(s.created_at), "last_used": plain(s.last_seen_at)}
             for s in queries.open_sessions(user_id)
+        ],
+        "paired_devices": [
+            {
+                "name": d.name,
+                "kind": plain(d.kind),
+                "status": plain(d.status),
+                "last_seen": plain(d.last_seen_at),
+                "latitude": d.latitude,
+                "longitude": d.longitude,
+            }
+            for d in devices_of(user_id)
+        ],
+        "messages": [
+            {"from": m.letter.sender, "text": m.letter.body, "sent": plain(m.letter.sent_at)}
+            for m in inbox(user_id, 1000)
         ],
         "linked_accounts": [
             {"issuer": i.issuer, "email": i.email, "since": plain(i.created_at)}
