@@ -132,6 +132,20 @@ class PairedOut(Shown):
     device: DeviceOut
     tokens: TokensOut
 
+    model_config = Shown.model_config | example(
+        {
+            "device": _DEVICE,
+            "tokens": {
+                "access_token": "eyJhbGciOiJIUzI1NiIsImtpZCI6IjIwNzc4In0.eyJ1aWQiOjF9.c2ln",
+                "token_type": "Bearer",
+                "expires_in": 900,
+                "refresh_token": "mrt_4f1d…",
+                "refresh_expires_at": "2027-11-21T03:12:45Z",
+                "next_code": None,
+            },
+        }
+    )
+
 
 class DeviceQuery(Paging):
     """Narrows the list: coordinators see all devices, anybody else their own."""
