@@ -167,7 +167,7 @@ def ids(caller: Caller, **query: object) -> set[int]:
     return {event["id"] for event in caller.get("/events", **query).get_json()["items"]}
 
 
-def test_only_an_authority_says_who_sees_it_who_joins_and_what_it_belongs_to(app: Flask, programs: Programs) -> None:
+def test_only_an_authority_says_who_sees_it_and_who_joins(app: Flask, programs: Programs) -> None:
     larger, path = opened(app, programs.cast.ada), f"/events/{opened(app, programs.cast.ada)}"
     sent = {"visibility": "public", "needs_approval": True, "parent_id": larger}
     for name, value in sent.items():

@@ -40,6 +40,15 @@ def test_coordinators_see_people_by_name_without_how_to_reach_them(app: Flask, p
     assert programs.device(cast.ada, DeviceKind.PHONE).get("/users").status_code == 403
 
 
+def test_another_skill_is_news_to_who_reads_again(app: Flask, programs: Programs) -> None:
+    seen = programs.sam.get("/users/me").headers["ETag"]
+    with app.app_context():
+        service.add_skill(programs.cast.sam.actor, user_id=programs.cast.sam.id, name="First aid")
+    again = programs.sam.get("/users/me", headers={"If-None-Match": seen})
+    assert (again.status_code, again.get_json()["skills"]) == (200, ["First aid"])
+    assert programs.sam.patch("/users/me", {"availability": "Nights"}, seen=seen).status_code == 200
+
+
 def test_the_list_goes_on_by_cursor(programs: Programs) -> None:
     found: list[int] = []
     cursor: dict[str, str] = {}

@@ -1,5 +1,6 @@
 """The blueprint of all operations: what comes in is read strictly before a view sees it."""
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -99,11 +100,18 @@ def not_stored(response: Response) -> Response:
     response.vary.add("Authorization")
     if response.status_code == 401:
         response.headers["WWW-Authenticate"] = challenge()
-    if request.method == "GET" and response.status_code == 200 and not response.is_streamed:
-        if not response.headers.get("ETag"):
-            response.add_etag()
+    if request.method in ("GET", "HEAD") and response.status_code == 200 and not response.is_streamed:
+        _tag(response)
         try:
             response.make_conditional(request)
         except HTTPException:  # an unsatisfiable Range, which is not offered
             return response
     return response
+
+
+def _tag(response: Response) -> None:
+    """Name the answer as it is: beside the row's version by all that is shown with it. A heartbeat, a skill or
+    another's title moves no version of the row, and is news to who reads all the same."""
+    version, _weak = response.get_etag()
+    shown = hashlib.sha256(response.get_data()).hexdigest()[:16]
+    response.set_etag(f"{version}.{shown}" if version else shown)

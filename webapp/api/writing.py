@@ -15,7 +15,7 @@ M = TypeVar("M", bound=BaseModel)
 KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _READING = frozenset({"GET", "HEAD"})
-_ETAG = re.compile(r'(?:W/)?"([a-z_]+)-([1-9][0-9]{0,18})-v([1-9][0-9]{0,9})"')
+_ETAG = re.compile(r'(?:W/)?"([a-z_]+)-([1-9][0-9]{0,18})-v([1-9][0-9]{0,9})(?:\.[0-9a-f]{16})?"')
 
 
 class KeyMissing(Problem):
@@ -78,7 +78,7 @@ def optional_key() -> uuid.UUID | None:
 
 
 def etag(row: Versioned, kind: str) -> str:
-    """The entity tag of a row at its present version."""
+    """The entity tag of a row at its present version; what is read has one of its own (`blueprint`)."""
     return f'"{kind}-{row.id}-v{row.version}"'
 
 
