@@ -28,7 +28,6 @@ from webapp.devices.schemas import (
 )
 from webapp.errors import Forbidden, NotFound
 from webapp.extensions import db
-from webapp.journal import require_version
 from webapp.policy import Action, may
 
 TAG = "Devices"
@@ -109,9 +108,14 @@ def show_device(device_id: int) -> Answer:
 @operation("PATCH", "/devices/<int:device_id>", Action.DEVICE_OWN, tag=TAG, gives=DeviceOut, conditional=True)
 def rename_device(device_id: int, json: DeviceEdit) -> Answer:
     """Give a device another name."""
-    key = command_id()
-    require_version(_device(device_id), seen_version("device", device_id), frozenset({"name"}))
-    return _shown(service.rename(current_actor(), device_id=device_id, name=json.name, command_id=key))
+    device = service.rename(
+        current_actor(),
+        device_id=device_id,
+        seen_version=seen_version("device", device_id),
+        name=json.name,
+        command_id=command_id(),
+    )
+    return _shown(device)
 
 
 @operation("POST", "/devices/<int:device_id>/revoke", Action.DEVICE_REVOKE, tag=TAG, gives=DeviceOut)

@@ -54,10 +54,13 @@ def renew_code(actor: Actor, *, device_id: int, code_hash: str) -> Device:
 
 
 @journal.command
-def rename(actor: Actor, *, device_id: int, name: str) -> Device:
-    """Give a device another name. Raises `Invalid`, `NotFound` for somebody else's."""
+def rename(actor: Actor, *, device_id: int, seen_version: int | None = None, name: str) -> Device:
+    """Give a device another name. Raises `Invalid`, `NotFound` for somebody else's, `StaleVersion` when it was
+    renamed since ``seen_version``.
+    """
     device = locked(device_id)
     policy.require(actor, Action.DEVICE_OWN, device)
+    journal.require_version(device, seen_version, frozenset({"name"}))
     device.name = _name(name)
     _say("device.renamed", device)
     return device
