@@ -44,11 +44,6 @@ def public_events(limit: int, after: str | None = None) -> Sequence[Event]:
     return db.session.execute(ordered.limit(limit)).scalars().all()
 
 
-def cursor(event: Event) -> str:
-    """Where the list goes on after this event."""
-    return f"{event.status_rank}-{event.priority}-{event.id}"
-
-
 def _public() -> ColumnElement[bool]:
     """As `is_public` says, for many rows at once."""
     over = and_(Event.status == EventStatus.RESOLVED, Event.closed_at > utc_now() - SHOWN_AFTER_CLOSING)

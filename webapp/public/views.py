@@ -14,6 +14,7 @@ from webapp.access import allows
 from webapp.cap.outgoing import may_go_out
 from webapp.events import publicity
 from webapp.events.models import Event
+from webapp.events.queries import cursor
 from webapp.policy import Action
 from webapp.public import atom, queries
 from webapp.web.shared import share
@@ -33,7 +34,7 @@ def index() -> Response:
     after = request.args.get("after")
     found = publicity.public_events(PAGE + 1, after)
     events, more = found[:PAGE], len(found) > PAGE
-    following = url_for("public.index", after=publicity.cursor(events[-1])) if more else None
+    following = url_for("public.index", after=cursor(events[-1])) if more else None
     return _page("public/index.html", events, next_url=following, after=after)
 
 
