@@ -99,7 +99,9 @@ def test_a_template_has_nothing_that_the_content_security_policy_would_block(pat
     text = path.read_text(encoding="utf-8")
     assert not re.findall(r"<script(?![^>]*\bsrc=)", text), "an inline script"
     assert not re.findall(r"<style|\sstyle=", text), "an inline style"
-    assert not re.findall(r"\s(?:on[a-z]+|hx-on[\w:.-]*)=", text), "an inline handler"
+    # What stands between Jinja's braces are names of arguments, as `only=`, and no attributes.
+    drawn = re.sub(r"\{\{.*?\}\}|\{%.*?%\}", "", text, flags=re.DOTALL)
+    assert not re.findall(r"\s(?:on[a-z]+|hx-on[\w:.-]*)=", drawn), "an inline handler"
     assert not re.findall(r"javascript:|\bjs:", text), "evaluated text"
     assert not re.findall(r"\|\s*safe\b|Markup", text), "text that is not escaped"
 
