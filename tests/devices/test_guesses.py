@@ -1,8 +1,12 @@
-"""100,000 guesses at a pairing code: none succeeds, they are stopped early, and nobody is shut out."""
+"""Guesses at pairing codes: none succeeds, they are stopped early, and nobody is shut out by them.
+
+MAYDAY_TEST_GUESSES=100000 makes as many as the promise in docs/devices.md says: that takes some minutes.
+"""
 
 import io
 import ipaddress
 import json
+import os
 import random
 import uuid
 from collections import Counter
@@ -23,6 +27,8 @@ from webapp.settings import Settings
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 PER_MINUTE, PER_HOUR = 10, 100
+GUESSES = int(os.environ.get("MAYDAY_TEST_GUESSES", "10000"))
+NETWORKS = 16
 
 
 @pytest.fixture
@@ -67,21 +73,21 @@ class Guesser:
 
 
 def one_address() -> Iterator[tuple[str, str]]:
-    """60,000 from one address that each time says that it is another."""
-    return (("203.0.113.7", str(ipaddress.IPv4Address(n))) for n in range(1, 60_001))
+    """From one address that each time says that it is another."""
+    return (("203.0.113.7", str(ipaddress.IPv4Address(n + 1))) for n in range(GUESSES * 6 // 10))
 
 
 def many_networks() -> Iterator[tuple[str, str]]:
-    """40,000 from 80 networks of IPv6, each guess from another address in its own network."""
+    """From several networks of IPv6, each guess from another address in its own network."""
     first = int(ipaddress.IPv6Address("2001:db8::"))
-    for n in range(40_000):
-        network, host = n % 80, n // 80 + 1
+    for n in range(GUESSES * 4 // 10):
+        network, host = n % NETWORKS, n // NETWORKS + 1
         yield str(ipaddress.IPv6Address(first + (network << 64) + host)), ""
 
 
 @pytest.mark.parametrize(
     ("sources", "tries"),
-    [(one_address, PER_HOUR), (many_networks, 80 * PER_HOUR)],
+    [(one_address, PER_HOUR), (many_networks, NETWORKS * PER_HOUR)],
     ids=["one-address", "many-networks"],
 )
 def test_no_guess_succeeds_and_all_but_a_few_are_refused_unread(
