@@ -17,6 +17,7 @@ from webapp.events.models import Event, EventStatus, Source
 from webapp.extensions import db
 from webapp.journal import SYSTEM, JournalEntry
 from webapp.journal.actor import DeviceKind
+from webapp.volunteers import service as volunteers
 from webapp.volunteers.models import Assignment, AssignmentStatus
 
 HERE = {"latitude": 55.6667, "longitude": 12.5519}
@@ -66,12 +67,15 @@ def test_a_clock_that_runs_ahead_reports_no_future(programs: Programs) -> None:
 @both_databases
 def test_one_bad_item_does_not_stop_the_others_and_a_replay_changes_nothing(programs: Programs) -> None:
     phone = programs.device(programs.cast.sam, DeviceKind.PHONE)
+    with programs.app.app_context():
+        event = events.open_event(SYSTEM, title="Mill").id
+        volunteers.join(programs.cast.sam.actor, event_id=event)
     batch = [
-        item("message", text="All fine here"),
+        item("message", text="All fine here", event_id=event),
         item("check_in"),
         item("observation", text="Tree down", photo="?"),
         item("position"),
-        item("message", text=""),
+        item("message", text="", event_id=event),
         item("position", position=HERE),
         item("distress", text="Leg broken", position=HERE),
     ]
@@ -82,9 +86,10 @@ def test_one_bad_item_does_not_stop_the_others_and_a_replay_changes_nothing(prog
     again = report(phone, *batch)
     assert [it["status"] for it in again] == ["known", *refused, "done", "known"]
     with programs.app.app_context():
-        assert db.session.execute(db.select(Event.id)).first() is None, "a refused item leaves nothing"
+        found = db.session.execute(db.select(Event.id)).scalars().all()
+        assert found == [event], "a refused item leaves nothing"
     bodies = [it["body"] for it in programs.vic.get("/mailbox").json["items"]]
-    assert bodies == ["Sam needs help: Leg broken", "All fine here"]
+    assert bodies == ["Sam needs help at “Mill”: Leg broken", "All fine here"]
 
 
 def test_a_call_from_the_owners_phone_is_theirs_and_from_a_gateway_nobodys(programs: Programs) -> None:

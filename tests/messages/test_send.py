@@ -102,6 +102,19 @@ def test_a_volunteer_writes_about_an_event_that_they_are_on(programs: Programs) 
     assert sent(programs.sam, {"kind": "coordinators", "event_id": event}).status_code == 201
 
 
+def test_a_phone_writes_about_what_its_owner_may_write_about(programs: Programs) -> None:
+    event = event_with(programs, "sam")
+    to_event, to_all = {"kind": "coordinators", "event_id": event}, {"kind": "coordinators"}
+    for owner, kind, statuses in (
+        (programs.cast.sam, DeviceKind.PHONE, [201, 403]),
+        (programs.cast.sue, DeviceKind.PHONE, [403, 403]),
+        (programs.cast.vic, DeviceKind.PHONE, [201, 201]),
+        (programs.cast.sue, DeviceKind.GATEWAY, [201, 201]),
+    ):
+        device = programs.device(owner, kind)
+        assert [sent(device, audience).status_code for audience in (to_event, to_all)] == statuses
+
+
 def test_a_display_writes_nothing(programs: Programs) -> None:
     display = programs.device(programs.cast.ada, DeviceKind.DISPLAY)
     assert sent(display, {"kind": "coordinators"}).status_code == 403

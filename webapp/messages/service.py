@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select
 
 from webapp import journal, policy
+from webapp.accounts.models import User
 from webapp.database import utc_now
 from webapp.errors import Conflict, Forbidden, Invalid
 from webapp.extensions import db
@@ -33,9 +34,9 @@ def send(
 ) -> Message:
     """Write to an audience. ``position`` is where the sender is, in degrees of latitude and longitude.
 
-    A volunteer writes to the coordinators of an event that they are on, a device to coordinators
-    (DOMAIN). Raises `Forbidden`, `Invalid` for a text, time or audience that cannot be, `Conflict` when
-    nobody would get it.
+    A volunteer and their phone write to the coordinators of an event that they are on, another device to
+    coordinators (DOMAIN). Raises `Forbidden`, `Invalid` for a text, time or audience that cannot be,
+    `Conflict` when nobody would get it.
     """
     policy.require(actor, Action.MESSAGE_SEND, audience)
     _require_own_event(actor, audience)
@@ -141,8 +142,12 @@ def _queue(message: Message, found: Recipients) -> None:
 
 
 def _require_own_event(actor: Actor, audience: Audience) -> None:
-    """A volunteer writes about an event that they are on, or were asked to come to; so does their phone."""
-    if actor.coordinates or actor.role is not Role.SUV:
+    """A volunteer writes about an event that they are on, or were asked to come to; so does their phone.
+
+    A gateway or tracker speaks for people who are on no event that it knows of.
+    """
+    role = _role_of_owner(actor) if actor.device_kind is DeviceKind.PHONE else actor.role
+    if role is not Role.SUV:
         return
     mine = select(Assignment.id).where(
         Assignment.user_id == actor.user_id,
@@ -151,6 +156,10 @@ def _require_own_event(actor: Actor, audience: Audience) -> None:
     )
     if audience.event_id is None or db.session.execute(mine.limit(1)).first() is None:
         raise Forbidden("You can write to the coordinators of an event that you are on.")
+
+
+def _role_of_owner(actor: Actor) -> Role:
+    return db.session.execute(select(User.role).where(User.id == actor.user_id)).scalar_one()
 
 
 def _text(body: str) -> str:
