@@ -264,6 +264,18 @@ def test_a_new_key_of_the_provider_is_fetched(
     assert come_back(Browser(app)).status_code == 302
 
 
+def test_a_provider_that_stops_answering_keeps_nobody_waiting_one_after_the_other(
+    app: Flask, provider: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_provider(Browser(app))
+    monkeypatch.setattr("webapp.accounts.provider.KEPT", 0.0)
+    monkeypatch.setattr("webapp.accounts.provider.REST", 3600.0)
+    provider.behave(away=500, forget=True)
+    for _ in range(3):
+        assert to_provider(Browser(app)), "what it said of itself before is still good"
+    assert len(provider.asked("/.well-known/openid-configuration")) == 1
+
+
 def test_a_made_up_key_does_not_have_keys_fetched_again_and_again(app: Flask, provider: Running) -> None:
     provider.behave(kid="made up", forget=True)
     for _ in range(3):

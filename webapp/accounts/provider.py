@@ -112,19 +112,25 @@ class Provider:
         """What the provider says about itself (OpenID Connect Discovery). Raises `ProviderAway`."""
         with self._lock:
             if not self._about.fresh:
-                if time.monotonic() - self._failed_at < REST and self._about.value is None:
-                    raise _away("resting")  # one waits for it, not one after the other
                 try:
-                    found = _get_json(f"{self.settings.oidc_issuer}/.well-known/openid-configuration")
-                    _check_metadata(found, self.settings.oidc_issuer)
+                    self._ask_about()
                 except ProviderAway:
-                    self._failed_at = time.monotonic()
                     if self._about.value is None:
                         raise
-                else:
-                    self._about = _Known(found, time.monotonic())
             value: dict[str, Any] = self._about.value
             return value
+
+    def _ask_about(self) -> None:
+        """Ask anew, unless it just did not answer: one thread waits for it, not one after the other."""
+        if time.monotonic() - self._failed_at < REST:
+            raise _away("resting")
+        try:
+            found = _get_json(f"{self.settings.oidc_issuer}/.well-known/openid-configuration")
+            _check_metadata(found, self.settings.oidc_issuer)
+        except ProviderAway:
+            self._failed_at = time.monotonic()
+            raise
+        self._about = _Known(found, time.monotonic())
 
     def _key_set(self, about: dict[str, Any], *, anew: bool = False) -> Any:
         """The provider's public keys. Raises `ProviderAway`."""
