@@ -35,7 +35,9 @@ def test_a_value_with_a_private_name_is_masked_however_it_is_nested(name: str) -
     assert "hunter2" not in repr(mask({"form": [{name: "hunter2"}]}))
 
 
-@pytest.mark.parametrize("path", ["/invitation/abcDEF", "/join/h3lp-me", "/sign-in/one-time"])
+@pytest.mark.parametrize(
+    "path", ["/invitation/abcDEF", "/join/h3lp-me", "/sign-in/one-time", "/calendar/abc.ics"]
+)
 def test_paths_that_let_somebody_in_are_masked(path: str) -> None:
     assert mask_text(f"GET {path} 200") == f"GET /{path.split('/')[1]}/{MASK} 200"
 

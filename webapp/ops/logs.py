@@ -38,7 +38,7 @@ _PRIVATE_VALUES = (
     re.compile(r"(?<=://)[^/\s:@]+:[^/\s@]+(?=@)"),
 )
 # Paths whose last part lets somebody in.
-_PRIVATE_PATHS = re.compile(r"/(invitation|sign-in|join|erase)/[^/\s?\"']+")
+_PRIVATE_PATHS = re.compile(r"/(invitation|sign-in|join|erase|calendar)/[^/\s?\"']+")
 # Requests that come by the second and say nothing when they succeed.
 UNTOLD = frozenset({"health.live", "health.ready", "metrics.scrape", "static"})
 # Fields that are ours and cannot be private; their numbers are not phones.

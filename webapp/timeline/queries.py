@@ -19,7 +19,7 @@ _LAST = 10**13
 # Bookkeeping that nobody wants to read among what happened.
 _QUIET = (
     *("session.started", "session.refused", "session.ended", "contact.viewed", "code.made", "code.used"),
-    *("token.issued", "token.revoked", "token.reused"),
+    *("token.issued", "token.revoked", "token.reused", "identity.linked", "identity.unlinked"),
     *("job.queued", "job.retried", "calendar.shared", "calendar.unshared"),
     *("device.pairing_begun", "message.delivered", "message.read"),
 )

@@ -66,8 +66,6 @@ _SENTENCES = {
     "user.deactivated": _l("deactivated %(who)s"),
     "user.reactivated": _l("reactivated %(who)s"),
     "user.erased": _l("erased a person"),
-    "identity.linked": _l("linked an account of another service"),
-    "identity.unlinked": _l("unlinked an account of another service"),
     "invitation.made": _l("invited somebody as %(role)s"),
     "invitation.used": _l("accepted an invitation"),
     "invitation.revoked": _l("revoked an invitation"),
