@@ -123,15 +123,16 @@ def claim(webhook_id: int, place: str) -> Due | None:
     """The first delivery of this webhook, if it is due and nobody else is sending; it is this place's now."""
     now = utc_now()
     with writing() as connection:
-        found = connection.execute(_first(webhook_id)).mappings().one_or_none()
-        if found is None or found["due_at"] > now:
-            return None
+        # First the claim, then the look: what another machine sent in between is not seen as waiting.
         claimed = connection.execute(
             update(_hooks)
             .where(_hooks.c.id == webhook_id, _free(place))
             .values(claimed_by=place, claimed_until=now + CLAIM)
         )
         if claimed.rowcount != 1:
+            return None
+        found = connection.execute(_first(webhook_id)).mappings().one_or_none()
+        if found is None or found["due_at"] > now:
             return None
         entry = connection.execute(select(JournalEntry.__table__).where(JournalEntry.seq == found["seq"]))
         return Due(
