@@ -110,8 +110,10 @@ def not_stored(response: Response) -> Response:
 
 
 def _tag(response: Response) -> None:
-    """Name the answer as it is: beside the row's version by all that is shown with it. A heartbeat, a skill or
-    another's title moves no version of the row, and is news to who reads all the same."""
+    """Name the answer as it is: beside the row's version by all that is shown with it.
+
+    A heartbeat, a skill or another's title moves no version of the row, and is news to who reads it.
+    """
     version, _weak = response.get_etag()
     shown = hashlib.sha256(response.get_data()).hexdigest()[:16]
     response.set_etag(f"{version}.{shown}" if version else shown)

@@ -55,8 +55,9 @@ def renew_code(actor: Actor, *, device_id: int, code_hash: str) -> Device:
 
 @journal.command
 def rename(actor: Actor, *, device_id: int, seen_version: int | None = None, name: str) -> Device:
-    """Give a device another name. Raises `Invalid`, `NotFound` for somebody else's, `StaleVersion` when it was
-    renamed since ``seen_version``.
+    """Give a device another name.
+
+    Raises `Invalid`, `NotFound` for somebody else's, `StaleVersion` for one renamed since ``seen_version``.
     """
     device = locked(device_id)
     policy.require(actor, Action.DEVICE_OWN, device)
