@@ -39,6 +39,9 @@ log = logging.getLogger(__name__)
 AGAIN = 30.0  # seconds until an unacknowledged letter is sent again on the same socket
 WINDOW = 50  # letters of one frame
 FRAME_BYTES = 40_000  # a client's outbox in the hub holds 64 KB
+# Words of one device that wait to be written; more, while the database is away, are let go: what they are
+# about is sent again.
+MOST_RECEIPTS = 1_000
 _LOOK_EVERY = 1.0
 _PAUSE = 1.0
 
@@ -147,9 +150,9 @@ class Carrier:
             self._wire.part(id_, CloseCode.POLICY, "not understood")
             return
         self._spoke.add(id_)
-        self._lines[id_].receipts += [
-            Receipt(message_id, DeliveryStatus(ack.state)) for message_id in ack.ack
-        ]
+        receipts = self._lines[id_].receipts
+        room = max(0, MOST_RECEIPTS - len(receipts))
+        receipts += [Receipt(message_id, DeliveryStatus(ack.state)) for message_id in ack.ack[:room]]
 
     def _turn(self) -> None:
         while self._waiting:
