@@ -53,6 +53,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         "postgres": lambda: reachable(POSTGRES),
         "redis": lambda: reachable(REDIS),
         "browser": lambda: CHROMIUM is not None,
+        "shell": lambda: shutil.which("curl") is not None and shutil.which("jq") is not None,
     }
     for marker, there in needs.items():
         if item.get_closest_marker(marker) and not there():

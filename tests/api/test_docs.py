@@ -1,7 +1,6 @@
 """docs/api.md tells the truth: each of its blocks is run in its order, and prints what the page says."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -48,7 +47,7 @@ def script(folder: Path) -> str:
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(not (shutil.which("curl") and shutil.which("jq")), reason="curl or jq is not there")
+@pytest.mark.shell
 def test_every_block_does_what_the_page_says(settings: Settings, tmp_path: Path) -> None:
     app = create_app(settings)
     registered(app, "ada@example.org", "Ada Authority", Role.AUTHORITY, PASSWORD)
