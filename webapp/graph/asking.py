@@ -1,29 +1,14 @@
 """What is asked: a GraphQL request as its HTTP body carries it, read strictly."""
 
-import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import request
-
-from webapp.errors import Invalid, Problem
+from webapp.errors import Invalid
+from webapp.web import json_body
+from webapp.web.json_body import Malformed
 
 LONGEST = 50_000  # characters of a document; far more than its tokens may be
 _NAMES = frozenset({"query", "variables", "operationName", "extensions"})
-
-
-class Malformed(Problem):
-    """The body is no GraphQL request."""
-
-    status = 400
-    name = "Malformed"
-
-
-class UnsupportedType(Problem):
-    """The body is of another type than JSON."""
-
-    status = 415
-    name = "UnsupportedMediaType"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,14 +25,7 @@ def asked() -> Asked:
 
     A list of requests is refused: each counts, and is answered, by itself.
     """
-    if request.mimetype != "application/json":
-        raise UnsupportedType("Send JSON, with Content-Type: application/json.")
-    try:
-        body = json.loads(request.get_data(), parse_constant=_no_number)
-    except (ValueError, RecursionError):
-        raise Malformed("The body is not JSON.") from None
-    if not isinstance(body, dict):
-        raise Malformed("The body must be one JSON object with a query; lists of them are not taken.")
+    body = json_body.body()
     unknown = body.keys() - _NAMES
     if unknown:
         raise Malformed(f"A request has no {', '.join(sorted(unknown))[:80]}.")
@@ -75,7 +53,3 @@ def require_plain(value: object) -> None:
             (ord(c) < 32 and c not in "\n\r\t") or "\ud800" <= c <= "\udfff" for c in part
         ):
             raise Invalid("A text has control characters, or half a character.")
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(f"{name} is no number")
