@@ -120,6 +120,15 @@ def test_the_same_reference_again_finds_what_is_here(app: Flask, programs: Progr
     assert programs.ada.post("/events", {"title": "x", "source_ref": "sam:1"}).status_code == 409
 
 
+@pytest.mark.parametrize("name", ["cap:sender,1,2026-11-21T03:00:00-00:00", "mayday:event:1:5f"])
+@pytest.mark.parametrize("path", ["/events", "/events/ingest"])
+def test_a_volunteer_takes_no_name_that_keeps_an_alert_out(programs: Programs, path: str, name: str) -> None:
+    for caller in (programs.sam, programs.vic, programs.device(programs.cast.sam, DeviceKind.PHONE)):
+        refused = caller.post(path, {"title": "Mine", "source_ref": name})
+        assert (refused.status_code, refused.get_json()["data"]["errors"][0]["field"]) == (422, "source_ref")
+    assert programs.ada.post(path, {"title": "Ours", "source_ref": name}).status_code == 201
+
+
 def test_an_address_without_a_position_is_looked_up(app: Flask, programs: Programs) -> None:
     body = programs.ada.post(
         "/events/ingest", {"title": "Flood", "location": {"address": "Copenhagen"}}

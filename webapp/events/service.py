@@ -30,6 +30,8 @@ from webapp.policy import Action
 
 # What is no detail of an event: an authority decides it (DOMAIN: a coordinator edits details and priority).
 _ARRANGED = frozenset({"visibility", "needs_approval", "parent_id"})
+# How names begin that Mayday gives: to alerts that came by CAP, and to rows that it exports.
+_NAMED_ELSEWHERE = ("cap:", "mayday:")
 # Letters and digits that stay apart when read aloud or printed small; 12 of them are 58 bits.
 _CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 _CODE_LENGTH = 12
@@ -236,15 +238,21 @@ def _new(actor: Actor, title: str, fields: EventFields) -> Event:
         policy.require(actor, Action.EVENT_ARRANGE)
     if values.get("reported_at") is None:
         values.pop("reported_at", None)
-    _require_new(values.get("source_ref"))
+    _require_new(actor, values.get("source_ref"))
     event = Event(**values, reported_by_id=actor.user_id)
     db.session.add(event)
     db.session.flush()
     return event
 
 
-def _require_new(source_ref: object) -> None:
-    """Refuse what the same sender has told before."""
+def _require_new(actor: Actor, source_ref: object) -> None:
+    """Refuse what the same sender has told before, and the names of others' reports from whoever opens none.
+
+    A volunteer who reports under the name of an alert would keep the alert itself out.
+    """
+    if str(source_ref).startswith(_NAMED_ELSEWHERE) and not policy.may(actor, Action.EVENT_OPEN):
+        message = f"A name of one's own does not begin with {' or '.join(_NAMED_ELSEWHERE)}"
+        raise Invalid(message, fields={"source_ref": message})
     known = db.select(Event.id).where(Event.source_ref == source_ref)
     if source_ref is not None and db.session.execute(known).first() is not None:
         raise Conflict("This report is here already.", source_ref=source_ref)
