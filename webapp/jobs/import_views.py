@@ -44,10 +44,9 @@ class NeedsForm(CommandForm):
         return good
 
 
-class ReportsForm(NeedsForm):
-    """A CSV file of reports."""
+class HowRead:
+    """How a file of rows is to be read: fields of the forms that take one."""
 
-    file = FileField(_l("CSV file"), id="reports-file")
     encoding = SelectField(_l("Encoding"), choices=list(_ENCODINGS), default="utf-8")
     time_zone = StringField(
         _l("Time zone of the times in it"),
@@ -59,10 +58,16 @@ class ReportsForm(NeedsForm):
     )
     source = StringField(
         _l("Who sent it"),
-        description=_l("Only where several senders number their reports alike."),
+        description=_l("Only where several senders number their rows alike."),
         filters=[clean_line],
         validators=[Length(max=40)],
     )
+
+
+class ReportsForm(HowRead, NeedsForm):
+    """A CSV file of reports."""
+
+    file = FileField(_l("CSV file"), id="reports-file")
 
 
 class AlertForm(CommandForm):

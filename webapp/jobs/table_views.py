@@ -3,15 +3,14 @@
 import uuid
 from dataclasses import asdict, dataclass
 from typing import Any, Self
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from flask import current_app, request, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
-from wtforms import BooleanField, FileField, SelectField, StringField
-from wtforms.validators import AnyOf, Length, Optional
+from wtforms import BooleanField, FileField, SelectField
 
 from webapp import policy
 from webapp.access import allows
@@ -23,13 +22,12 @@ from webapp.interchange.tables.columns import Table
 from webapp.interchange.tables.importing import ACTIONS, Options
 from webapp.jobs import service, uploads
 from webapp.jobs.export_views import WORDS
-from webapp.jobs.import_views import blueprint, handed_in
+from webapp.jobs.import_views import HowRead, blueprint, handed_in
 from webapp.policy import Action
 from webapp.web.answers import go, page
-from webapp.web.forms import CommandForm, clean_line, posted_action
+from webapp.web.forms import CommandForm, posted_action
 from webapp.web.viewer import settings
 
-_ENCODINGS = ("utf-8", "cp1252", "latin-1", "utf-16")
 _SALT = "table-import"
 # The nightly clean-up keeps a file that waits for so long.
 _PATIENCE_SECONDS = 86_400
@@ -38,7 +36,7 @@ LOOKED_AT = 2_000
 _NAMESPACE = uuid.UUID("b9d1c4f6-6a5e-4b33-8f39-5d2f0a7c9e02")
 
 
-class TableForm(CommandForm):
+class TableForm(HowRead, CommandForm):
     """A CSV or GeoJSON file, and how it is to be read."""
 
     kind = SelectField(_l("What it lists"))
@@ -48,21 +46,6 @@ class TableForm(CommandForm):
         description=_l(
             "They become active at once, or what the file says they are. Otherwise they are pending."
         ),
-    )
-    encoding = SelectField(_l("Encoding"), choices=list(_ENCODINGS), default="utf-8")
-    time_zone = StringField(
-        _l("Time zone of the times in it"),
-        filters=[clean_line],
-        validators=[
-            Optional(),
-            AnyOf(available_timezones(), _l("Write a zone such as America/Port-au-Prince.")),
-        ],
-    )
-    source = StringField(
-        _l("Who sent it"),
-        description=_l("Only where several senders number their rows alike."),
-        filters=[clean_line],
-        validators=[Length(max=40)],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -32,16 +32,9 @@ def assignments(
 ) -> Sequence[Assigned]:
     """Assignments with their people, newest first: a coordinator sees all, anybody else their own."""
     policy.require(actor, Action.ASSIGNMENT_VIEW)
-    statement = select(Assignment, User).join(User, User.id == Assignment.user_id).where(*_own(actor))
-    if event_id is not None:
-        statement = statement.where(Assignment.event_id == event_id)
-    if user_id is not None:
-        statement = statement.where(Assignment.user_id == user_id)
-    if status is not None:
-        statement = statement.where(Assignment.status == status)
-    if before is not None:
-        statement = statement.where(Assignment.id < before)
-    return db.session.execute(statement.order_by(Assignment.id.desc()).limit(limit)).all()
+    joined = select(Assignment, User).join(User, User.id == Assignment.user_id)
+    wanted = _wanted(actor, before, event_id=event_id, user_id=user_id, status=status)
+    return db.session.execute(joined.where(*wanted).order_by(Assignment.id.desc()).limit(limit)).all()
 
 
 def people_of_events(actor: Actor, event_ids: Collection[int], most: int) -> Sequence[Assigned]:
@@ -70,9 +63,11 @@ def people_of_events(actor: Actor, event_ids: Collection[int], most: int) -> Seq
     return db.session.execute(statement).all()
 
 
-def _own(actor: Actor) -> list[ColumnElement[bool]]:
-    """As `Action.ASSIGNMENT_VIEW` says, for many rows at once."""
-    return [] if actor.coordinates else [Assignment.user_id == actor.user_id]
+def _wanted(actor: Actor, before: int | None, **values: object) -> list[ColumnElement[bool]]:
+    """Those that the actor may see, as `Action.ASSIGNMENT_VIEW` says, with these values and below that id."""
+    conditions = [] if actor.coordinates else [Assignment.user_id == actor.user_id]
+    conditions += [getattr(Assignment, name) == value for name, value in values.items() if value is not None]
+    return conditions if before is None else [*conditions, Assignment.id < before]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,17 +102,8 @@ def lines(
 ) -> list[AssignmentLine]:
     """The same assignments, each with the names beside it; one statement."""
     policy.require(actor, Action.ASSIGNMENT_VIEW)
-    statement = _lines().where(*_own(actor))
-    for column, wanted in (
-        (Assignment.event_id, event_id),
-        (Assignment.user_id, user_id),
-        (Assignment.status, status),
-    ):
-        if wanted is not None:
-            statement = statement.where(column == wanted)
-    if before is not None:
-        statement = statement.where(Assignment.id < before)
-    return _read(statement.order_by(Assignment.id.desc()).limit(limit))
+    wanted = _wanted(actor, before, event_id=event_id, user_id=user_id, status=status)
+    return _read(_lines().where(*wanted).order_by(Assignment.id.desc()).limit(limit))
 
 
 def line(actor: Actor, assignment_id: int) -> AssignmentLine:
