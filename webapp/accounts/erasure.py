@@ -38,6 +38,7 @@ _PERSONAL = {
     "assignment": frozenset({"note"}),
     "invitation": frozenset({"note"}),
     "device": frozenset({"name"}),
+    "message": frozenset({"latitude", "longitude"}),
 }
 # Facts that tell of the person whatever their value.
 _PERSONAL_FACTS = frozenset({"skill", "client"})

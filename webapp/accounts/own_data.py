@@ -8,7 +8,7 @@ from webapp.accounts.models import User
 from webapp.database import utc_now
 from webapp.devices.queries import of_person as devices_of
 from webapp.journal.plain import plain
-from webapp.messages.queries import inbox
+from webapp.messages.queries import cards, inbox
 
 _FIELDS = (
     "name",
@@ -56,6 +56,10 @@ def everything(user_id: int) -> dict[str, Any]:
         "messages": [
             {"from": m.letter.sender, "text": m.letter.body, "sent": plain(m.letter.sent_at)}
             for m in inbox(user_id, 1000)
+        ],
+        "messages_sent": [
+            {"to": plain(m.audience), "text": m.body, "sent": plain(m.created_at)}
+            for m in cards(1000, sender_id=user_id)
         ],
         "linked_accounts": [
             {"issuer": i.issuer, "email": i.email, "since": plain(i.created_at)}
