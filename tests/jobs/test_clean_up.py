@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 
+from tests.api.caller import paired
 from tests.attachments.making import folder_of, made_older, picture, sent, stored
 from tests.conftest import both_databases, settings_for
 from tests.events.making import opened
@@ -17,6 +18,7 @@ from webapp.accounts import invitations, tokens
 from webapp.accounts.models import Invitation, SignInCode, SignInSession
 from webapp.accounts.token_models import RefreshToken, TokenFamily
 from webapp.database import utc_now
+from webapp.devices.models import PairingCode
 from webapp.extensions import db
 from webapp.jobs import nightly as clock
 from webapp.jobs import running
@@ -24,6 +26,7 @@ from webapp.jobs.models import JobStatus
 from webapp.jobs.nightly import ask_for_today
 from webapp.jobs.service import enqueue
 from webapp.journal import SYSTEM, Command, JournalEntry, Role
+from webapp.journal.actor import DeviceKind
 
 LONG_AGO, LATELY = timedelta(days=91), timedelta(days=89)
 
@@ -49,8 +52,11 @@ def test_what_was_over_for_long_goes_and_what_is_younger_stays(
         new = invitations.invite(cast.vic.actor, token="n" * 32, role=Role.SUV, command_id=uuid.uuid4()).id
         age(Invitation, old, expires_at=now - LONG_AGO)
         age(Invitation, new, expires_at=now - LATELY)
+        device = paired(SYSTEM, owner_id=cast.sam.id, kind=DeviceKind.PHONE).id
         for expires_at in (now - LONG_AGO, now - LATELY):
             db.session.add(SignInCode(user_id=cast.sam.id, code_hash="x", expires_at=expires_at))
+            row = PairingCode(device_id=device, code_hash=str(expires_at), expires_at=expires_at)
+            db.session.add(row)
         db.session.commit()
         first, second = db.session.execute(db.select(Command.id)).scalars()
         age(Command, first, at=now - LONG_AGO)
@@ -58,13 +64,13 @@ def test_what_was_over_for_long_goes_and_what_is_younger_stays(
         age(SignInSession, cast.vera.session_id, ended_at=now - LATELY)
         job_id = enqueue(SYSTEM, kind="clean-up").id
     run_due()
-    found = {"codes": 1, "sessions": 1, "commands": 1, "invitations": 1, "tokens": 0, "programs": 0}
+    found = {"codes": 2, "sessions": 1, "commands": 1, "invitations": 1, "tokens": 0, "programs": 0}
     found |= {"files": 0, "attachments": 0, "deliveries": 0, "exports": 0}
     assert look(app, job_id).result == found
     with app.app_context():
         assert ids(Invitation) == {new}
         assert ids(Command) == {second}
-        assert len(ids(SignInCode)) == 1
+        assert len(ids(SignInCode)) == len(ids(PairingCode)) == 1
         assert cast.sue.session_id not in ids(SignInSession)
         assert {cast.vera.session_id, cast.sam.session_id} <= ids(SignInSession)
         entry = db.session.execute(

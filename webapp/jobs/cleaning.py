@@ -13,6 +13,7 @@ from webapp.accounts.token_models import RefreshToken, TokenFamily
 from webapp.attachments import service as attachments
 from webapp.attachments.store import StoreAway
 from webapp.database import utc_now
+from webapp.devices.models import PairingCode
 from webapp.extensions import db
 from webapp.jobs import export_files, records, uploads
 from webapp.jobs.kinds import Work
@@ -32,7 +33,9 @@ def clean_up(work: Work) -> dict[str, Any]:
     before = utc_now() - KEPT
     over = select(TokenFamily.id).where(or_(TokenFamily.expires_at < before, TokenFamily.revoked_at < before))
     steps: dict[str, Callable[[], int]] = {
-        "codes": lambda: records.remove(_first(SignInCode, SignInCode.expires_at < before)),
+        "codes": lambda: sum(
+            records.remove(_first(kind, kind.expires_at < before)) for kind in (SignInCode, PairingCode)
+        ),
         "sessions": lambda: records.remove(
             _first(SignInSession, or_(SignInSession.expires_at < before, SignInSession.ended_at < before))
         ),
