@@ -112,15 +112,7 @@ def operation(
     """
     writes = method not in _READING
     keyed = writes if keyed is None else keyed
-    errors = {429, 503, *also}
-    if action not in OPEN_TO_ALL:
-        errors |= {401, 403}
-    if "<" in path:
-        errors.add(404)
-    if writes:
-        errors |= {400, 409, 413, 415, 422}
-    if conditional:
-        errors |= {412, 428}
+    errors = {*also, *_errors(path, action, writes=writes, conditional=conditional)}
     answers: dict[str, Any] = {f"HTTP_{code}": ErrorEnvelope for code in sorted(errors)}
     for given in {status, known or status}:
         answers[f"HTTP_{given}"] = (gives, says) if says else gives
@@ -151,6 +143,20 @@ def operation(
         return view
 
     return register
+
+
+def _errors(path: str, action: Action, *, writes: bool, conditional: bool) -> set[int]:
+    """The statuses of the refusals that every operation of this kind has."""
+    found = {429, 503}
+    if action not in OPEN_TO_ALL:
+        found |= {401, 403}
+    if "<" in path:
+        found.add(404)
+    if writes:
+        found |= {400, 409, 413, 415, 422}
+    if conditional:
+        found |= {412, 428}
+    return found
 
 
 @blueprint.after_request
