@@ -161,6 +161,7 @@ def test_an_id_of_somebody_elses_deed_is_refused(programs: Programs) -> None:
         {"items": [item("position", position={"latitude": 200, "longitude": 0})]},
         {"items": [item("message", priority="distress", text="A")]},
         {"items": [item("message", text="A")] * 101},
+        {"items": [item("observation", text="A", photo="AAAA")] * 11},
     ],
 )
 def test_a_batch_that_does_not_fit_is_refused_whole(programs: Programs, body: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from webapp.api.schemas import (
     ErrorData,
@@ -27,6 +27,7 @@ from webapp.messages.models import LONGEST, AudienceKind, DeliveryStatus, Messag
 Body = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST)]
 MOST_ITEMS = 100
 LONGEST_WAIT = 30  # seconds
+MOST_PHOTOS = 10  # of a batch: each is read and written anew, which takes about a second
 LONGEST_PHOTO = 2_800_000  # characters of base64: about 2 MB
 
 _LETTER = {
@@ -209,6 +210,13 @@ class ReportsIn(Strict):
     """What the device stored, in the order in which it happened."""
 
     items: list[ReportIn] = Field(min_length=1, max_length=MOST_ITEMS)
+
+    @field_validator("items")
+    @classmethod
+    def _few_photos(cls, items: list[ReportIn]) -> list[ReportIn]:
+        if sum(item.photo is not None for item in items) > MOST_PHOTOS:
+            raise ValueError(f"send at most {MOST_PHOTOS} photos at once, and the others in another batch")
+        return items
 
     model_config = Strict.model_config | example(
         {
