@@ -130,12 +130,13 @@ def test_a_volunteer_joins_and_checks_in_and_nobody_elses(programs: Programs, re
 
 def test_devices_do_what_their_kind_may(app: Flask, programs: Programs, response: Response) -> None:
     tracker = programs.device(programs.cast.ada, DeviceKind.TRACKER)
-    assert data(
+    made = data(
         tracker,
-        "mutation($c: UUID!, $e: EventInput!) { reportEvent(commandId: $c, event: $e) { title } }",
+        "mutation($c: UUID!, $e: EventInput!) { reportEvent(commandId: $c, event: $e) { source } }",
         c=new(),
         e={"title": "Smoke again"},
     )
+    assert made["reportEvent"]["source"] == "DEVICE"
     told = entry(app)
     assert (told.actor_kind, told.actor_id) == ("device", programs.cast.ada.id)
     assert told.device_id is not None

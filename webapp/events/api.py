@@ -10,7 +10,7 @@ from webapp.accounts.identity import current_actor
 from webapp.api.operation import operation
 from webapp.api.writing import answer, command_id, made, seen_version
 from webapp.events import queries, service
-from webapp.events.models import Event, Source
+from webapp.events.models import Event
 from webapp.events.queries import Filters, Near
 from webapp.events.schemas import (
     Closing,
@@ -58,8 +58,7 @@ def make_event(json: EventIn) -> Answer:
     """
     actor = current_actor()
     make = service.open_event if policy.may(actor, Action.EVENT_OPEN) else service.report_event
-    source = Source.DEVICE if actor.device_id is not None else Source.PERSON
-    return _made(make(actor, command_id=command_id(), source=source, **fields_of(json)))
+    return _made(make(actor, command_id=command_id(), **fields_of(json)))
 
 
 @operation("PATCH", "/events/<int:event_id>", Action.EVENT_EDIT, tag=TAG, gives=EventOut, conditional=True)

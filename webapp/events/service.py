@@ -239,6 +239,8 @@ def _new(actor: Actor, title: str, fields: EventFields) -> Event:
     if values.get("reported_at") is None:
         values.pop("reported_at", None)
     _require_new(actor, values.get("source_ref"))
+    if actor.device_id is not None:
+        values["source"] = Source.DEVICE
     event = Event(**values, reported_by_id=actor.user_id)
     db.session.add(event)
     db.session.flush()

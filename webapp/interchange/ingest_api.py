@@ -31,7 +31,7 @@ def ingest_event(json: Ingest) -> tuple[Ingested, int, dict[str, str]]:
         actor,
         wanted=[Wanted(**one.model_dump()) for one in json.needs],
         command_id=command_id(),
-        source=Source.DEVICE if actor.device_id is not None else Source.IMPORT,
+        source=Source.IMPORT,
         **events.fields_of(json, besides={"needs"}),
     )
     event = taken.event

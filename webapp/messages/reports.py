@@ -19,7 +19,7 @@ from webapp.devices.heartbeat import Pulse
 from webapp.devices.models import Device
 from webapp.errors import Conflict, Invalid, Problem
 from webapp.events import service as events
-from webapp.events.models import Event, Source
+from webapp.events.models import Event
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.journal.actor import DeviceKind
@@ -57,7 +57,6 @@ def _observation(actor: Actor, item: ReportIn) -> Subject:
         latitude=item.position.latitude if item.position else None,
         longitude=item.position.longitude if item.position else None,
         reported_at=_at(item),
-        source=Source.DEVICE,
         parent_id=item.event_id,
         command_id=item.id,
     )
