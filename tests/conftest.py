@@ -4,6 +4,7 @@ The cast: Ada (AUTHORITY), Vic and Vera (VC), Sam and Sue (SUV), and a stranger 
 Every action's tests ask about the wrong one of them.
 """
 
+import asyncio
 import os
 import shutil
 import socket
@@ -209,6 +210,19 @@ def _push_request_context() -> None:
 def peopled(request: pytest.FixtureRequest) -> bool:
     """Whether the cast plays in this test: its database has them from the start."""
     return "cast" in request.fixturenames
+
+
+@pytest.fixture(autouse=True)
+def _no_loop_of_playwright(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Hide Playwright's event loop from tests that drive no browser: between its calls it lies still in this
+    thread, and what runs a loop of its own there (GraphQL) would be refused."""
+    if request.node.get_closest_marker("browser"):
+        yield
+        return
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    yield
+    asyncio._set_running_loop(loop)
 
 
 @pytest.fixture

@@ -47,13 +47,25 @@ def differences(site: Site, browsers: Browsers, opened: list[tuple[Person, str, 
         now = fresh[person.id]
         now.goto(site.url + path)
         expect(now.locator("#live-state")).to_have_text("Live")
-        mine, theirs = page.evaluate(REGIONS), now.evaluate(REGIONS)
+        theirs = now.evaluate(REGIONS)
+        mine = _converged(page, theirs)
         if not theirs:
             found.append(f"{person.name} {path}: no live region")
         for region in mine.keys() | theirs.keys():
             if mine.get(region) != theirs.get(region):
                 found.append(f"{person.name} {path} #{region}:\n  {_where(mine, theirs, region)}")
     return found
+
+
+def _converged(page: Page, theirs: dict[str, str]) -> dict[str, str]:
+    """What the page has in them, once that is the same; at the latest after ten seconds."""
+    mine: dict[str, str] = page.evaluate(REGIONS)
+    for _ in range(40):
+        if mine == theirs:
+            break
+        page.wait_for_timeout(250)
+        mine = page.evaluate(REGIONS)
+    return mine
 
 
 def _where(mine: dict[str, str], theirs: dict[str, str], region: str) -> str:

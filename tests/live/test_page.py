@@ -12,6 +12,8 @@ from tests.proxy import Proxy
 from webapp.accounts import service as accounts
 from webapp.accounts import sessions
 from webapp.journal import Role
+from webapp.resources import service as resources
+from webapp.resources import types
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +39,23 @@ def test_a_change_shows_in_another_browser_without_reload(site: Site, browsers: 
     site.edit_event(event_id, title="Cellar flooded to the ceiling")
     expect(board.locator(card(board, event_id))).to_contain_text("to the ceiling")
     assert board.evaluate("window.notReloaded")
+
+
+def test_a_card_that_comes_by_two_channels_at_once_is_placed_where_the_page_has_a_list_for_it(
+    site: Site, browsers: Browsers
+) -> None:
+    offers = live(browsers.open(site.cast.vic, site.url, "/offers"))
+    for number in range(6):
+        with site.app.app_context():
+            kind = types.every()[0]
+            resources.make_offer(
+                site.cast.vic.actor,
+                resource_type_id=kind.id,
+                name=f"Pump {number}",
+                quantity=1,
+                unit=kind.units[0],
+            )
+        expect(offers.locator("#offers-all", has_text=f"Pump {number}")).to_be_visible()
 
 
 def test_a_new_card_takes_its_place_by_priority(site: Site, browsers: Browsers) -> None:

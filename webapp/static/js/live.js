@@ -134,6 +134,8 @@
   function later(change) {
     if (change.fresh) fillTokens(change.fresh)
     meanwhile?.push(change)
+    /* A card for a list of another page must not push aside the same card for the list that is here. */
+    if (change.kind === "upsert" && change.list && !byId(change.list)) return
     changes.delete(change.target)
     changes.set(change.target, change)
     if (planned) return
