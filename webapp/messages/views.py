@@ -148,9 +148,12 @@ def new() -> Response:
 
 
 def own_inbox() -> Unread:
-    """For templates: what waits in the inbox of who looks at the page; asked for once."""
+    """For templates: what waits in the inbox of who looks at the page; asked for once.
+
+    The page that says that the database is away asks for nothing.
+    """
     if "own_inbox" not in g:
-        user_id = viewer().user_id
+        user_id = viewer().user_id if "no_database" not in g else None
         g.own_inbox = queries.unread(user_id) if user_id is not None else Unread(0, None)
     found: Unread = g.own_inbox
     return found
