@@ -184,3 +184,12 @@ def test_filters_that_would_narrow_nothing_are_refused(app: Flask, programs: Pro
     path = f"/events/{opened(app, programs.cast.ada)}/needs"
     refused = programs.sam.get(path, status="open")
     assert (refused.status_code, refused.get_json()["data"]["errors"][0]["field"]) == (422, "status")
+
+
+def test_a_larger_event_that_one_may_not_see_is_as_none(app: Flask, programs: Programs) -> None:
+    hidden, seen = reported(app, programs.cast.sue), opened(app, programs.cast.ada)
+    answers = [programs.sam.post("/events", FLOOD | {"parent_id": id_}) for id_ in (hidden, 999_999)]
+    assert [answer.status_code for answer in answers] == [422, 422]
+    assert answers[0].get_json()["data"] == answers[1].get_json()["data"]
+    assert programs.sam.post("/events", FLOOD | {"parent_id": seen}).status_code == 201
+    assert programs.sue.post("/events", FLOOD | {"parent_id": hidden}).status_code == 201

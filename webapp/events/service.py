@@ -23,7 +23,7 @@ from webapp.events.models import (
     Urgency,
     Visibility,
 )
-from webapp.events.values import checked, written
+from webapp.events.values import NO_PARENT, checked, written
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.policy import Action
@@ -238,6 +238,8 @@ def _new(actor: Actor, title: str, fields: EventFields) -> Event:
         policy.require(actor, Action.EVENT_ARRANGE)
     if values.get("reported_at") is None:
         values.pop("reported_at", None)
+    if values.get("parent_id") is not None:
+        _require_seen(actor, db.session.get_one(Event, values["parent_id"]))
     _require_new(actor, values.get("source_ref"))
     if actor.device_id is not None:
         values["source"] = Source.DEVICE
@@ -245,6 +247,12 @@ def _new(actor: Actor, title: str, fields: EventFields) -> Event:
     db.session.add(event)
     db.session.flush()
     return event
+
+
+def _require_seen(actor: Actor, parent: Event) -> None:
+    """Answer about a larger event that the actor may not see as about one that is not there."""
+    if not policy.may(actor, Action.EVENT_VIEW, parent):
+        raise Invalid(NO_PARENT, fields={"parent_id": NO_PARENT})
 
 
 def _require_new(actor: Actor, source_ref: object) -> None:

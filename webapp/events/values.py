@@ -23,6 +23,7 @@ MOST_TAGS = 20
 LONGEST_TAG = 80
 # Six decimals of a degree are about 0.1 m: finer than any address, and the same when written and read.
 _DECIMALS = 6
+NO_PARENT = "There is no such event to belong to."
 # A chain of parents longer than this is a mistake.
 _DEEPEST = 12
 
@@ -137,7 +138,7 @@ def _parent(parent_id: object, event: Event | None, wrong: dict[str, str]) -> No
             return
         parent = db.session.get(Event, step, with_for_update=moves or None)
         if parent is None:
-            wrong["parent_id"] = "There is no such event to belong to."
+            wrong["parent_id"] = NO_PARENT
             return
         step = parent.parent_id
     wrong["parent_id"] = "Events are nested too deeply here. Choose the larger event itself."
