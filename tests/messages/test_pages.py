@@ -97,6 +97,20 @@ def test_nobody_to_get_it_is_said(cast: Cast) -> None:
     assert "Nobody would get this" in words(answer)
 
 
+def test_a_person_and_an_event_lead_to_a_message_to_them(cast: Cast) -> None:
+    event = event_of(cast, cast.sam)
+    for page, link in (
+        (f"/people/{cast.sam.id}", f"user={cast.sam.id}"),
+        (f"/events/{event}", f"event={event}"),
+    ):
+        assert f'href="/messages/new?{link}"' in cast.vic.get(page).get_data(as_text=True)
+        assert "/messages/new?" not in cast.sam.get(page).get_data(as_text=True)
+    assert "Sam Volunteer" in words(cast.vic.get(f"/messages/new?user={cast.sam.id}"))
+    assert cast.vic.post("/messages/new", typed(kind="person", user_id=cast.sam.id)).status_code == 303
+    assert "Bring boots." in words(cast.sam.get("/messages"))
+    assert "Bring boots." not in words(cast.sue.get("/messages"))
+
+
 def test_a_volunteer_writes_to_the_coordinators_of_their_event_only(cast: Cast) -> None:
     event = event_of(cast, cast.sam)
     assert "Cellar flooded" in words(cast.sam.get("/messages/new"))
