@@ -32,8 +32,9 @@ run: $(VENV)/installed ## install, migrate and serve on http://127.0.0.1:8000 (P
 demo: $(VENV)/installed ## fill a small believable response to look around in
 	@$(BIN)/mayday demo
 
+# Three processes on two cores: while one waits (for a server, a browser, a time limit), two work.
 test: $(VENV)/installed-dev ## every test (browser, PostgreSQL and Redis tests run where those are there)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup
 
 # Of each part the files that say its rules, in one process each: what one runs after each change. A test
 # keeps every folder in it.
@@ -52,7 +53,7 @@ test-fast: $(VENV)/installed-dev ## the rules of each part, in less than a minut
 
 coverage: $(VENV)/installed-dev ## how much of the services the tests run (must stay above 90%)
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not browser" --cov --cov-report=
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not browser and not slow" --cov --cov-report=
 	@$(BIN)/coverage report --skip-covered
 	@$(BIN)/python tools/service_coverage.py
 
