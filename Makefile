@@ -53,7 +53,7 @@ test-fast: $(VENV)/installed-dev ## the rules of each part, in less than a minut
 
 coverage: $(VENV)/installed-dev ## how much of the services the tests run (must stay above 90%)
 	@$(BIN)/coverage erase
-	@$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not browser and not slow" --cov --cov-report=
+	@$(BIN)/python -m pytest -n 3 --dist loadgroup -m "not browser" --cov --cov-report=
 	@$(BIN)/coverage report --skip-covered
 	@$(BIN)/python tools/service_coverage.py
 
