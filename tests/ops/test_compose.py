@@ -1,84 +1,101 @@
 """compose.yaml and Kamal's deploy.yml hold what a careful operator would ask of them.
 
-No container engine is needed: the files are read with a small reader of the plain YAML that they keep to
-(block maps and lists, quoted strings, lists in brackets).
+No container engine is needed: what a service's environment comes to is worked out here as the compose
+specification says (``env_file`` first, ``environment`` over it, ``${NAME:-default}`` and ``${NAME:?message}``
+filled in from the .env beside the file).
 """
 
-import json
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from dotenv import dotenv_values
 from flask.testing import FlaskClient
 
-from webapp.settings import PREFIX, Settings
+from webapp.settings import PREFIX, Settings, load
 
 ROOT = Path(__file__).resolve().parents[2]
 
-
-def read_yaml(path: Path) -> Any:
-    """The content of a plain YAML file. Raises `ValueError` for anything that is not plain."""
-    lines = [
-        (len(line) - len(line.lstrip()), line.strip())
-        for line in path.read_text().splitlines()
-        if line.strip() and not line.lstrip().startswith("#")
-    ]
-    value, rest = _block(lines, 0)
-    if rest:
-        raise ValueError(f"{path.name}: wrong indentation at {rest[0][1]}")
-    return value
-
-
-def _block(lines: list[tuple[int, str]], indent: int) -> tuple[Any, list[tuple[int, str]]]:
-    if lines and lines[0][1].startswith("- "):
-        items = []
-        while lines and lines[0][0] == indent and lines[0][1].startswith("- "):
-            items.append(_scalar(lines[0][1][2:]))
-            lines = lines[1:]
-        return items, lines
-    found: dict[str, Any] = {}
-    while lines and lines[0][0] == indent:
-        key, colon, rest = lines[0][1].partition(":")
-        if not colon or key in found or (rest and not rest.startswith(" ")):
-            raise ValueError(f"not plain: {lines[0][1]}")
-        lines = lines[1:]
-        if rest.strip():
-            found[key] = _scalar(rest.strip())
-        else:
-            deeper = lines[0][0] if lines else indent
-            if deeper <= indent:
-                raise ValueError(f"{key} has no value")
-            found[key], lines = _block(lines, deeper)
-    return found, lines
-
-
-def _scalar(text: str) -> Any:
-    if text[0] in '"[{':
-        try:
-            return json.loads(text)
-        except json.JSONDecodeError:
-            raise ValueError(f"not plain: {text}") from None
-    if re.search(r"[#&*!|>%@`'\"{}\[\]]|: ", text):
-        raise ValueError(f"not plain: {text}")
-    return {"true": True, "false": False}.get(text, int(text) if text.isdigit() else text)
-
-
-COMPOSE = read_yaml(ROOT / "compose.yaml")
-KAMAL = read_yaml(ROOT / "config" / "deploy.yml")
+COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
+KAMAL = yaml.safe_load((ROOT / "config" / "deploy.yml").read_text())
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+OURS = ("migrate", "web", "jobs")
 # What a service may say (a part of the compose specification), so that a slip of the pen is found.
 KNOWN = {
-    *("build", "cap_drop", "command", "depends_on", "deploy", "environment", "healthcheck", "image", "init"),
-    *("networks", "ports", "read_only", "restart", "security_opt", "shm_size", "stop_grace_period"),
-    *("tmpfs", "ulimits", "volumes"),
+    *("build", "cap_drop", "command", "depends_on", "deploy", "env_file", "environment", "healthcheck"),
+    *("image", "init", "networks", "ports", "read_only", "restart", "security_opt", "shm_size"),
+    *("stop_grace_period", "tmpfs", "ulimits", "volumes"),
 }
 CONDITIONS = {"service_healthy", "service_completed_successfully", "service_started"}
+# Every setting, with a value that is not the one it has when nothing is said.
+CHOSEN = {
+    "data_dir": "elsewhere",
+    "database_url": "postgresql://else/where",
+    "database_connect_seconds": "7",
+    "database_statement_seconds": "11",
+    "env": "development",
+    "log_level": "DEBUG",
+    "slow_statement_ms": "90",
+    "host": "127.0.0.9",
+    "port": "9000",
+    "workers": "3",
+    "threads": "9",
+    "trusted_hosts": "other.example",
+    "trusted_proxies": "10.9.0.0/16",
+    "cors_origins": "https://map.example",
+    "public_url": "https://other.example",
+    "secure_cookies": "false",
+    "disk_low_mb": "99",
+    "disk_full_mb": "9",
+    "metrics_networks": "10.0.0.0/8",
+    "otlp_endpoint": "http://collector:4318/v1/traces",
+    "trace_share": "0.5",
+    "response_name": "High water, $5",
+    "cap_sender": "mayday@help.example",
+    "time_zone": "Europe/Copenhagen",
+    "locale": "de",
+    "open_sign_up": "false",
+    "one_event_at_a_time": "false",
+    "phone_region": "DK",
+    "redis_url": "redis://elsewhere:6379/0",
+    "limit_sign_in": "3 per minute; 4 per hour",
+    "limit_sign_up": "5 per minute",
+    "limit_writes": "6 per minute",
+    "limit_reads": "7 per minute",
+    "limit_sockets": "8 per minute",
+    "oidc_issuer": "https://id.example",
+    "oidc_client_id": "mayday",
+    "oidc_name": "Example ID",
+    "session_days": "5",
+    "files_url": "s3://bucket/prefix",
+    "files_endpoint": "https://objects.example",
+    "files_region": "eu-north-1",
+    "max_upload_mb": "9",
+    "jobs": "inside",
+    "backup_nightly": "true",
+    "backup_keep": "2",
+    "device_silent_minutes": "3",
+    "max_import_mb": "4",
+    "geocoder_url": "https://places.example",
+    "geocoder_contact": "ops@help.example",
+    "gazetteer_extra": "/data/places.csv",
+    "outgoing_networks": "10.0.0.0/8",
+    "outgoing_ca_file": __file__,
+    "graphql_introspection": "true",
+    "live_check_seconds": "2.0",
+    "live_catch_up": "9",
+}
+SECRETS = ("secret_key", "metrics_token", "oidc_client_secret", "files_access_key", "files_secret_key")
+# What only the way of shipping can know: where things are inside the containers.
+DECIDED = {"data_dir", "host", "port", "database_url", "redis_url", "jobs"}
 every_service = pytest.mark.parametrize("name", sorted(SERVICES))
 
 
 def test_nothing_is_misspelt() -> None:
-    assert COMPOSE.keys() == {"name", "services", "networks", "volumes"}
+    assert {key for key in COMPOSE if not key.startswith("x-")} == {"name", "services", "networks", "volumes"}
     for name, service in SERVICES.items():
         assert service.keys() <= KNOWN, f"{name}: {service.keys() - KNOWN}"
 
@@ -140,13 +157,116 @@ def test_what_must_be_given_is_said_at_the_head_of_the_file() -> None:
         assert f"{name}=" in head, name
 
 
-def test_every_setting_in_the_files_is_one_that_mayday_has() -> None:
-    settings = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
-    clean = KAMAL["env"]["clean"]
-    named = {*clean, *KAMAL["env"]["secret"]}
-    for service in ("web", "jobs", "migrate"):
-        named |= SERVICES[service]["environment"].keys()
-    assert named <= settings
+def dotenv() -> str:
+    """A file .env in which every setting has a value of its own."""
+    assert CHOSEN.keys() | set(SECRETS) == Settings.model_fields.keys(), "a setting is missing above"
+    lines = {f"{PREFIX}{name.upper()}": f"'{value}'" for name, value in CHOSEN.items()}
+    lines |= {f"{PREFIX}{name.upper()}": f"{name}-{'0123456789abcdef' * 4}" for name in SECRETS}
+    return "".join(
+        f"{name}={value}\n" for name, value in (lines | {f"{n}_PASSWORD": "x" for n in BESIDE}).items()
+    )
+
+
+BESIDE = ("POSTGRES", "REDIS")
+
+
+def environment(service: dict[str, Any], beside: str) -> dict[str, str]:
+    """What the engine gives to a service as its environment, with this text in the .env beside the file."""
+    given = {
+        name: value or ""
+        for name, value in dotenv_values(stream=io.StringIO(beside), interpolate=False).items()
+    }
+
+    def filled(match: re.Match[str]) -> str:
+        value = given.get(match[1], "")
+        if not value and match[2] == ":?":
+            raise ValueError(f"{match[1]} is not set: {match[3]}")
+        return value or match[3]
+
+    said = {
+        name: re.sub(r"\$\{(\w+)(:[?-])([^}]*)\}", filled, value)
+        for name, value in service["environment"].items()
+    }
+    return (given if service.get("env_file") == [".env"] else {}) | said
+
+
+def least() -> str:
+    """The file .env that the head of compose.yaml asks for."""
+    head = (ROOT / "compose.yaml").read_text().split("\nname:")[0]
+    lines = re.findall(r"(?m)^#   (\w+)=(\S+)", head)
+    return "".join(f"{name}={value}\n" for name, value in lines).replace("…", "0123456789abcdef" * 4)
+
+
+def settings_in(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """The settings that Mayday reads in this environment."""
+    with monkeypatch.context() as changed:
+        for name, value in environment.items():
+            changed.setenv(name, value)
+        return load(_env_file=None)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_every_setting_beside_compose_yaml_reaches_each_of_our_services(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = settings_in(environment(SERVICES[name], dotenv()), monkeypatch).model_dump()
+    wanted = Settings(_env_file=None, **CHOSEN).model_dump()  # type: ignore[arg-type]
+    unsaid = settings_in(environment(SERVICES[name], least()), monkeypatch).model_dump()
+    for setting in CHOSEN.keys() - DECIDED:
+        assert reached[setting] == wanted[setting] != unsaid[setting], setting
+    for setting in SECRETS:
+        assert reached[setting].get_secret_value().startswith(setting)
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_what_only_the_containers_know_is_decided_in_the_file(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = settings_in(environment(SERVICES[name], dotenv()), monkeypatch)
+    assert (str(settings.data_dir), settings.port, settings.jobs) == ("/data", 8000, "outside")
+    assert settings.database_url == "postgresql://mayday:x@postgres:5432/mayday"
+    assert settings.redis_url == "redis://:x@redis:6379/0"
+
+
+def test_the_least_file_beside_compose_yaml_makes_a_server_behind_one_proxy(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    settings = settings_in(environment(SERVICES["web"], least()), monkeypatch)
+    assert settings.trusted_proxies == ("1",)
+    assert settings.secure_cookies
+    with pytest.raises(ValueError, match="MAYDAY_SECRET_KEY"):
+        environment(SERVICES["web"], re.sub(r"MAYDAY_SECRET_KEY.*\n", "", least()))
+
+
+def test_the_example_of_all_settings_can_stand_beside_compose_yaml(monkeypatch: pytest.MonkeyPatch) -> None:
+    example = (ROOT / ".env.example").read_text()
+    for name in ("PUBLIC_URL=https://help.example", "TRUSTED_HOSTS=help.example", f"SECRET_KEY={'0f' * 32}"):
+        example = re.sub(rf"(?m)^MAYDAY_{name.split('=')[0]}=.*$", f"MAYDAY_{name}", example)
+    settings_in(
+        environment(SERVICES["web"], example + "POSTGRES_PASSWORD=x\nREDIS_PASSWORD=x\n"), monkeypatch
+    )
+
+
+def test_every_setting_has_its_line_for_kamal_and_none_is_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (ROOT / "config" / "deploy.yml").read_text()
+    clean: dict[str, str] = KAMAL["env"]["clean"]
+    later = set(re.findall(r"(?m)^    # - (MAYDAY_\w+)$", text))
+    names = {f"{PREFIX}{field.upper()}" for field in Settings.model_fields}
+    assert clean.keys() | set(KAMAL["env"]["secret"]) | later == names
+    settings = settings_in(clean, monkeypatch)
+    assert settings.trusted_proxies == ("1",), "people would share the address of Kamal's proxy"
+
+
+@pytest.mark.parametrize("name", ["mayday.service", "mayday-jobs.service", "mayday-backup.service"])
+def test_every_unit_reads_the_one_file_of_settings(name: str) -> None:
+    unit = (ROOT / "deploy" / "systemd" / name).read_text()
+    assert "EnvironmentFile=-/etc/mayday/mayday.env" in unit.splitlines()
+
+
+def test_webhooks_and_alerts_of_the_jobs_can_leave() -> None:
+    outward = {name for name, network in COMPOSE["networks"].items() if not (network or {}).get("internal")}
+    assert set(SERVICES["jobs"]["networks"]) & outward
+    assert set(SERVICES["web"]["networks"]) & outward
 
 
 def test_people_reach_only_the_web_and_only_through_this_machines_proxy() -> None:
@@ -189,14 +309,5 @@ def test_kamal_asks_a_probe_that_exists_and_writes_no_secret_down(client: FlaskC
     assert client.get(KAMAL["proxy"]["healthcheck"]["path"]).status_code == 200
     assert KAMAL["registry"]["password"] == ["KAMAL_REGISTRY_PASSWORD"]
     assert {"MAYDAY_SECRET_KEY", "MAYDAY_DATABASE_URL"} <= set(KAMAL["env"]["secret"])
-    assert not re.search(r"PASSWORD|SECRET|KEY|DATABASE", " ".join(KAMAL["env"]["clean"]))
+    assert not re.search(r"PASSWORD|SECRET|KEY|TOKEN|DATABASE_URL", " ".join(KAMAL["env"]["clean"]))
     assert KAMAL["volumes"] == ["mayday_data:/data"]
-
-
-@pytest.mark.parametrize(
-    "text", ["a: &x 1", "a:\n    b: 1\n  c: 2", "a: 1\na: 2", "a: {b}", "a:", "- a\nb: 1", "a: b: c"]
-)
-def test_the_reader_refuses_what_it_does_not_understand(tmp_path: Path, text: str) -> None:
-    (tmp_path / "x.yaml").write_text(text)
-    with pytest.raises(ValueError, match=r"plain|value|indentation"):
-        read_yaml(tmp_path / "x.yaml")
