@@ -81,6 +81,9 @@ lock: $(VENV)/installed-dev ## make the hashed pins from pyproject.toml anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group pyproject.toml:tools -o requirements-uv.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --group build pyproject.toml -o requirements.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --extra otel --group build --group test --group lint --group tools pyproject.toml -o requirements-dev.txt
+	@$(SYNC) requirements-dev.txt
+	@$(MAYDAY)
+	@$(BIN)/python tools/notices.py
 
 vendor: $(VENV)/installed ## fetch the front-end libraries anew (needs Node)
 	@$(BIN)/python tools/vendor.py
