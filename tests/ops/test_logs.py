@@ -3,6 +3,7 @@
 import io
 import json
 import logging
+import uuid
 
 import pytest
 from flask import Flask
@@ -107,3 +108,30 @@ def test_a_slow_statement_is_logged_without_its_values(lines: io.StringIO, app: 
         db.session.execute(text(f"{counting} SELECT max(i), :v FROM n"), {"v": "private-value"})
     assert "slow statement" in lines.getvalue()
     assert "private-value" not in lines.getvalue()
+
+
+def test_the_fields_that_a_form_refused_are_logged_by_name_and_never_what_was_typed(
+    lines: io.StringIO, cast: Cast
+) -> None:
+    cast.ada.post("/events/new", {"title": "", "priority": "hunter2"})
+    (line,) = (json.loads(text) for text in lines.getvalue().splitlines() if '"POST"' in text)
+    assert line["status"] == 422
+    assert {"title", "priority"} <= set(line["invalid_fields"])
+    assert "hunter2" not in lines.getvalue()
+
+
+def test_the_fields_that_the_api_refused_are_logged_but_not_names_that_are_none(
+    lines: io.StringIO, cast: Cast
+) -> None:
+    said = {"title": 5, "Bo Lind, Elm Street": 1}
+    key = {"Idempotency-Key": str(uuid.uuid4()), "X-CSRF-Token": cast.ada.csrf}
+    answer = cast.ada.client.post("/api/v1/events", json=said, headers=key)
+    assert answer.status_code == 422, answer.text
+    (line,) = (json.loads(text) for text in lines.getvalue().splitlines() if '"POST"' in text)
+    assert {"?", "title"} <= set(line["invalid_fields"])
+    assert "Elm" not in lines.getvalue()
+
+
+def test_a_request_without_refused_fields_says_none(lines: io.StringIO, cast: Cast) -> None:
+    cast.ada.get("/me")
+    assert "invalid_fields" not in lines.getvalue()

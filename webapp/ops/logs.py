@@ -18,6 +18,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from webapp.settings import Settings
+from webapp.web import invalid_fields
 
 MASK = "•••"
 # Whatever is kept under such a name is private, wherever it turns up.
@@ -146,12 +147,14 @@ def init_app(app: Flask) -> None:
     def _log(response: Response) -> Response:
         if request.endpoint in UNTOLD and response.status_code < 400:
             return response
+        refused = invalid_fields.noted()
         log.info(
             "request",
             method=request.method,
             route=str(request.url_rule) if request.url_rule else None,
             status=response.status_code,
             duration_ms=round((time.perf_counter() - g.started) * 1000, 1) if "started" in g else None,
+            **({"invalid_fields": refused} if refused else {}),
         )
         return response
 

@@ -25,6 +25,7 @@ from webapp.extensions import db, login
 from webapp.journal.actor import PUBLIC
 from webapp.journal.plain import number
 from webapp.refused_writes import Refusal, refusal
+from webapp.web import invalid_fields
 from webapp.web.answers import is_htmx
 from webapp.web.viewer import Audience, settings
 
@@ -71,6 +72,7 @@ def _problem(error: Problem) -> Response:
             response.headers["HX-Redirect"] = to_sign_in().location or "/"
             return response
         return to_sign_in()
+    invalid_fields.note(error.fields)
     if wants_json():
         told = {name: error.facts[name] for name in error.told if name in error.facts}
         shown = envelope(error.status, error.name, error.message, error.fields, told)

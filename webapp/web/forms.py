@@ -2,6 +2,7 @@
 
 import unicodedata
 import uuid
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
@@ -9,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, ValidationError
 
 from webapp.journal.transaction import StaleVersion
+from webapp.web import invalid_fields
 
 _NAMESPACE = uuid.UUID("7d0f7cf5-6a43-4c4b-9a39-5b1f0e6c2b77")
 # Invisible direction switches can make a text read as something else than it is (FAULTS 29).
@@ -51,6 +53,12 @@ class CommandForm(FlaskForm):
         if not self.command_id.data:
             self.command_id.data = str(uuid.uuid4())
 
+    def validate(self, extra_validators: Mapping[str, Sequence[Any]] | None = None) -> bool:
+        """Whether everything that was typed is valid; the log is told which fields are not."""
+        valid: bool = super().validate(extra_validators)
+        invalid_fields.note(str(name) for name in self.errors if name)
+        return valid
+
     def validate_command_id(self, field: HiddenField) -> None:
         """Refuse anything that is not a UUID."""
         try:
@@ -75,6 +83,7 @@ class CommandForm(FlaskForm):
 
     def take(self, fields: dict[str, str]) -> None:
         """Show a service's refusal beside the inputs it names."""
+        invalid_fields.note(fields)
         for name, message in fields.items():
             if name in self:
                 self[name].errors = [*self[name].errors, message]
