@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from flask import Flask
@@ -18,6 +18,7 @@ from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.journal import SYSTEM, Actor, Role
 from webapp.journal.actor import ActorKind
+from webapp.web.csrf import token_of_session
 
 
 @dataclass
@@ -31,7 +32,6 @@ class Person:
     token: str
     session_id: int
     client: FlaskClient
-    _csrf: tuple[str, str] | None = field(default=None, repr=False)
 
     @property
     def actor(self) -> Actor:
@@ -49,15 +49,16 @@ class Person:
 
     @property
     def csrf(self) -> str:
-        """The token that the person's pages carry. A sign-in has one, so it is read once for each."""
-        cookie = self.client.get_cookie("mayday")
-        if self._csrf is None or cookie is None or self._csrf[0] != cookie.value:
-            page = self.client.get("/me").get_data(as_text=True)
-            found = re.search(r'name="csrf-token" content="([0-9a-f]+)"', page)
-            assert found, page[:500]
-            cookie = self.client.get_cookie("mayday")
-            self._csrf = (cookie.value if cookie else "", found[1])
-        return self._csrf[1]
+        """The token that the person's pages carry: that of the session that the cookie names now."""
+        with self.app.app_context():
+            with self.client.session_transaction() as cookie:
+                signed_in = cookie.get("_user_id")
+            if signed_in:
+                return token_of_session(signed_in)
+        page = self.client.get("/sign-in").get_data(as_text=True)
+        found = re.search(r'name="csrf-token" content="([0-9a-f]+)"', page)
+        assert found, page[:500]
+        return found[1]
 
 
 @dataclass(frozen=True)

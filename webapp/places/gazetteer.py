@@ -1,6 +1,7 @@
 """The offline geocoder: towns of the world from a file of our own, and an operator's own places."""
 
 import csv
+import functools
 import gzip
 import itertools
 import threading
@@ -88,6 +89,7 @@ def world(path: Path = WORLD_FILE) -> Gazetteer:
     return Gazetteer(lambda: _read_world(path))
 
 
+@functools.cache
 def _read_world(path: Path) -> Source:
     try:
         with gzip.open(path) as file:

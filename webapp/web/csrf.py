@@ -33,8 +33,21 @@ def csrf_token() -> str:
     """The token for forms of the present person; empty in live drawings, where the page fills in its own."""
     if not has_request_context():
         return ""
+    if current_user.is_authenticated:
+        return token_of_session(current_user.token)
+    if VISITOR not in session:
+        session[VISITOR] = secrets.token_urlsafe(16)
+    return _token(f"visitor:{session[VISITOR]}")
+
+
+def token_of_session(session_token: str) -> str:
+    """The token for forms of whoever is signed in by this session."""
+    return _token(f"session:{session_token}")
+
+
+def _token(bound_to: str) -> str:
     secret = str(current_app.secret_key).encode()
-    return hmac.new(secret, _bound_to().encode(), hashlib.sha256).hexdigest()
+    return hmac.new(secret, bound_to.encode(), hashlib.sha256).hexdigest()
 
 
 def check_csrf() -> None:
@@ -59,11 +72,3 @@ def host_of(origin: str) -> str | None:
         return urlsplit(origin).netloc
     except ValueError:
         return None
-
-
-def _bound_to() -> str:
-    if current_user.is_authenticated:
-        return f"session:{current_user.token}"
-    if VISITOR not in session:
-        session[VISITOR] = secrets.token_urlsafe(16)
-    return f"visitor:{session[VISITOR]}"
