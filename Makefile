@@ -7,7 +7,7 @@ export MAYDAY_DATA_DIR ?= var
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test test-fast coverage lint types format lock vendor clean
+.PHONY: help run demo test torture test-fast coverage lint types format lock vendor clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -46,6 +46,10 @@ demo: $(VENV)/installed ## fill a small believable response to look around in
 # Three processes on two cores: while one waits (for a server, a browser, a time limit), two work.
 test: $(VENV)/installed-dev ## every test (browser, PostgreSQL and Redis tests run where those are there)
 	@$(BIN)/python -m pytest -n 3 --dist loadgroup
+
+# The same tests with the numbers that take minutes each.
+torture: $(VENV)/installed-dev ## the long forms of the tests that guess, storm and kill
+	@MAYDAY_TEST_GUESSES=100000 MAYDAY_TEST_MESSAGES=10000 $(BIN)/python -m pytest tests/devices/test_guesses.py tests/messages/test_mailbox_storm.py
 
 # Of each part the files that say its rules, in one process each: what one runs after each change. A test
 # keeps every folder in it.
