@@ -21,6 +21,7 @@ from flask.testing import FlaskClient
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
+from tests import own_postgres
 from tests.browser import browsers  # noqa: F401 - a fixture of all browser tests
 from tests.chromium import chromium  # noqa: F401 - a fixture of all browser tests
 from tests.people import Cast, Known
@@ -29,7 +30,6 @@ from webapp import create_app
 from webapp.ops.schema import upgrade
 from webapp.settings import Settings, load
 
-POSTGRES = os.environ.get("TEST_POSTGRES_URL", "postgresql+psycopg://postgres@127.0.0.1:5432/postgres")
 # Every test has an app of its own; compiling the templates once is enough for all of them.
 TEMPLATES = FileSystemBytecodeCache()
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -52,7 +52,7 @@ def reachable(url: str) -> bool:
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what a laptop lacks; where MAYDAY_TEST_REQUIRE_ALL is set (CI), a lack is a failure."""
     needs = {
-        "postgres": lambda: reachable(POSTGRES),
+        "postgres": own_postgres.there,
         "redis": lambda: reachable(REDIS),
         "browser": lambda: CHROMIUM is not None,
         "shell": lambda: shutil.which("curl") is not None and shutil.which("jq") is not None,
@@ -69,8 +69,12 @@ _SHARED = frozenset({"site", "demo", "server", "image"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Know the mark of pytest-xdist also where the tests run without it."""
+    """Know the mark of pytest-xdist also where the tests run without it; start PostgreSQL once for all of its
+    processes."""
     config.addinivalue_line("markers", "xdist_group(name): tests that run on one worker")
+    starts_others = getattr(config.option, "numprocesses", None) and not hasattr(config, "workerinput")
+    if starts_others and "not postgres" not in config.option.markexpr and own_postgres.there():
+        own_postgres.shared_url()
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -178,7 +182,7 @@ def migrated_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]
 
 def postgres_url(name: str) -> str:
     """The address of a database on the test server."""
-    return POSTGRES.rsplit("/", 1)[0] + "/" + name
+    return own_postgres.shared_url().rsplit("/", 1)[0] + "/" + name
 
 
 class postgres_database:  # noqa: N801 - used as a function that is a context
@@ -186,7 +190,7 @@ class postgres_database:  # noqa: N801 - used as a function that is a context
 
     def __init__(self, name: str, template: str = "template1") -> None:
         self.name, self.template = name, template
-        self.engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+        self.engine = create_engine(own_postgres.shared_url(), isolation_level="AUTOCOMMIT")
 
     def __enter__(self) -> str:
         with self.engine.connect() as connection:

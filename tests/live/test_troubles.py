@@ -10,9 +10,10 @@ from flask import Flask
 from sqlalchemy import create_engine, text
 from werkzeug.serving import make_server
 
-from tests.conftest import POSTGRES, postgres_database
+from tests.conftest import postgres_database
 from tests.live.conftest import served
 from tests.live.wires import connect
+from tests.own_postgres import shared_url
 from tests.people import Cast
 from webapp.events import service
 from webapp.journal import JournalEntry
@@ -123,7 +124,7 @@ def test_a_database_that_hangs_up_is_asked_again(tmp_path: Path, migrated_postgr
 
 def hang_up(name: str) -> None:
     """Have PostgreSQL end every connection to this database."""
-    engine = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    engine = create_engine(shared_url(), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         connection.execute(
             text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"),

@@ -26,6 +26,7 @@ from webapp.events.models import Event
 from webapp.events.service import open_event
 from webapp.extensions import db
 from webapp.journal import JournalEntry
+from webapp.ops.backup import run_client
 from webapp.ops.cli import mayday
 from webapp.resources import allocating
 from webapp.resources import service as resources
@@ -328,3 +329,30 @@ def test_the_people_are_in_it(app: Flask, settings: Settings, cast: Cast, tmp_pa
     with app.app_context():
         people = len(db.session.execute(select(User.id)).all())
     assert f"{people}  user" in told.output
+
+
+@pytest.mark.parametrize(
+    ("given", "address", "password"),
+    [
+        ("postgresql://mayday:p%40s%2Fs@h:5433/db", "postgresql://mayday@h:5433/db", "p@s/s"),
+        ("postgresql://mayday:***@h/db", "postgresql://mayday@h/db", "***"),
+        ("postgres://mayday@h/db?sslmode=require", "postgresql://mayday@h/db?sslmode=require", None),
+        (
+            "postgresql:///db?host=/run/postgresql&password=s3cret",
+            "postgresql:///db?host=%2Frun%2Fpostgresql",
+            "s3cret",
+        ),
+    ],
+)
+def test_postgresqls_programs_get_the_password_where_no_list_of_processes_shows_it(
+    tmp_path: Path, given: str, address: str, password: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tool = tmp_path / "pg_dump"
+    tool.write_text('#!/bin/sh\nprintf "%s\\n" "${PGPASSWORD-none}" "$@" > "$(dirname "$0")/told"\n')
+    tool.chmod(0o700)
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    run_client(settings_for(tmp_path, database_url=given), str(tool), "--format=custom")
+    secret, *arguments = (tmp_path / "told").read_text().splitlines()
+    assert secret == (password or "none")
+    assert f"--dbname={address}" in arguments
+    assert not password or not any(password in argument for argument in arguments)

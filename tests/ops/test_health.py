@@ -10,7 +10,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
-from tests.conftest import POSTGRES, REDIS, both_databases, settings_for
+from tests.conftest import REDIS, both_databases, settings_for
+from tests.own_postgres import shared_url
 from tests.people import Cast
 from tests.servers import free_port, running_server
 from webapp import create_app
@@ -220,7 +221,7 @@ def test_a_database_that_goes_and_comes_back_needs_no_restart(
     app: Flask, cast: Cast, settings: Settings
 ) -> None:
     name = settings.database_url.rsplit("/", 1)[1]
-    keeper = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    keeper = create_engine(shared_url(), isolation_level="AUTOCOMMIT")
     assert cast.vic.get("/events").status_code == 200
     with keeper.connect() as connection:
         connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))

@@ -17,9 +17,10 @@ from typing import Any
 import pytest
 from sqlalchemy import create_engine, text
 
-from tests.conftest import POSTGRES, dispose, postgres_database, settings_for
-from tests.ops.own_servers import OwnPostgres, OwnRedis
+from tests.conftest import dispose, postgres_database, settings_for
+from tests.ops.own_servers import OwnRedis
 from tests.ops.storm import GENEROUS, Storm
+from tests.own_postgres import OwnPostgres, shared_url
 from tests.people import Cast
 from tests.servers import running_server
 from webapp import create_app
@@ -111,7 +112,7 @@ def test_a_database_that_only_lets_itself_be_read_and_takes_writes_again(
 def only_read(name: str, on: bool) -> None:
     """Let new sessions of this database only read, as a provider does whose disk fills up; end the others
     when it begins. Those that began so meanwhile are left: they are for the server to give up."""
-    keeper = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
+    keeper = create_engine(shared_url(), isolation_level="AUTOCOMMIT")
     with keeper.connect() as connection:
         how = "SET default_transaction_read_only = on" if on else "RESET default_transaction_read_only"
         connection.execute(text(f'ALTER DATABASE "{name}" {how}'))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import create_engine, text
-from sqlalchemy.engine import Connection, Engine, make_url
+from sqlalchemy.engine import URL, Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -219,13 +219,21 @@ def client(name: str) -> str:
 
 def run_client(settings: Settings, tool: str, *options: str) -> None:
     """Run PostgreSQL's program on our database; its password does not appear in the process list."""
-    url = make_url(settings.sqlalchemy_url)
-    address = url.set(drivername="postgresql", password=None).render_as_string()
-    secret = {"PGPASSWORD": url.password} if url.password else {}
+    address, secret = libpq_address(make_url(settings.sqlalchemy_url))
     command = [tool, "--no-owner", "--no-privileges", "--no-password", f"--dbname={address}", *options]
     ran = subprocess.run(command, env={**os.environ, **secret}, capture_output=True, text=True, check=False)  # noqa: S603
     if ran.returncode:
         raise click.ClickException(f"{Path(tool).name} failed: {first_line(ran.stderr)}")
+
+
+def libpq_address(url: URL) -> tuple[str, dict[str, str]]:
+    """The database's address as PostgreSQL's programs read it, and what stays out of it: the password, as
+    environment variables."""
+    # `URL.set` takes None for "leave it as it is", and a hidden password is drawn as ***.
+    bare = url._replace(drivername="postgresql", password=None).difference_update_query(["password"])
+    asked = url.query.get("password")
+    password = url.password or (asked if isinstance(asked, str) else None)
+    return bare.render_as_string(hide_password=False), {"PGPASSWORD": password} if password else {}
 
 
 def first_line(told: object) -> str:
