@@ -5,14 +5,17 @@
 # dumps cannot be restored into an older server.
 
 FROM python:3.11-slim-bookworm AS build
-ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1 UV_NO_CACHE=1
 WORKDIR /app
 RUN ["python", "-m", "venv", "/opt/venv"]
-COPY requirements.txt ./
-RUN ["/opt/venv/bin/python", "-m", "pip", "install", "--quiet", "--require-hashes", "--only-binary", ":all:", "-r", "requirements.txt"]
-COPY pyproject.toml README.md ./
+RUN ["python", "-m", "venv", "/opt/tools"]
+COPY requirements-uv.txt requirements-otel.txt ./
+RUN ["/opt/tools/bin/python", "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", "requirements-uv.txt"]
+# With tracing, which stays off until MAYDAY_OTLP_ENDPOINT says where to.
+RUN ["/opt/tools/bin/uv", "pip", "sync", "--quiet", "--python", "/opt/venv/bin/python", "--require-hashes", "--only-binary", ":all:", "requirements-otel.txt"]
+COPY pyproject.toml README.md LICENSE THIRD_PARTY_NOTICES.md ./
 COPY webapp ./webapp
-RUN ["/opt/venv/bin/python", "-m", "pip", "install", "--quiet", "--no-deps", "--no-build-isolation", "--no-index", "-e", "."]
+RUN ["/opt/tools/bin/uv", "pip", "install", "--quiet", "--python", "/opt/venv/bin/python", "--no-deps", "--no-build-isolation", "--offline", "-e", "."]
 RUN ["/opt/venv/bin/python", "-m", "compileall", "-q", "webapp"]
 COPY wsgi.py ./
 COPY migrations ./migrations

@@ -7,7 +7,7 @@ export MAYDAY_DATA_DIR ?= var
 export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test torture test-fast coverage lint types format lock vendor clean
+.PHONY: help run install demo test torture test-fast coverage lint types format lock vendor clean
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -30,6 +30,20 @@ $(VENV)/installed: requirements.txt pyproject.toml $(VENV)/uv
 	@$(SYNC) requirements.txt
 	@$(MAYDAY)
 	@touch $@
+
+# What a folder that was tried out holds besides the product stays there: its environment, data and settings.
+install: ## install for good: TO=/opt/mayday copies the product there, EXTRAS=otel adds tracing
+ifneq ($(TO),)
+	@mkdir -p "$(TO)"
+	@tar --create --exclude-vcs --exclude=./.venv --exclude=./var --exclude=./.env --exclude=__pycache__ --exclude='*.egg-info' --exclude='.*_cache' . | tar --extract --no-same-owner --directory "$(TO)"
+	@$(MAKE) --no-print-directory --directory "$(TO)" install TO= EXTRAS=$(EXTRAS)
+else
+	@$(MAKE) --no-print-directory $(VENV)/installed
+ifneq ($(EXTRAS),)
+	@$(SYNC) requirements-$(EXTRAS).txt
+	@$(MAYDAY)
+endif
+endif
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@echo "Installing what the tests need into $(VENV) (once) …"
@@ -84,6 +98,7 @@ format: $(VENV)/installed-dev ## format the code
 lock: $(VENV)/installed-dev ## make the hashed pins from pyproject.toml anew
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --group pyproject.toml:tools -o requirements-uv.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --group build pyproject.toml -o requirements.txt
+	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --extra otel --group build pyproject.toml -c requirements.txt -o requirements-otel.txt
 	@$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --extra scale --extra otel --group build --group test --group lint --group tools pyproject.toml -o requirements-dev.txt
 	@$(SYNC) requirements-dev.txt
 	@$(MAYDAY)
