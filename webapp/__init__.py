@@ -104,7 +104,7 @@ def _trace(app: Flask, settings: Settings) -> None:
         from webapp.ops import tracing
     except ImportError as error:
         raise settings_module.SettingsError(
-            f"MAYDAY_OTLP_ENDPOINT needs libraries that are not installed: make install EXTRAS=otel ({error.name})"
+            f"MAYDAY_OTLP_ENDPOINT needs {error.name}, which is not installed: make install EXTRAS=otel"
         ) from None
     from webapp.extensions import db
 

@@ -46,6 +46,17 @@ def test_a_role_is_changed_and_the_last_authority_kept(app: Flask, cast: Cast) -
     assert "last authority" in output
 
 
+def test_a_person_is_found_by_the_id_that_the_list_shows(app: Flask, cast: Cast) -> None:
+    listed = dict(reversed(line.split("\t")[::3]) for line in run(app, "list")[1].splitlines())
+    it = listed["Sam Volunteer"]
+    assert run(app, "code", it)[0] == 0
+    assert run(app, "role", it, "VC")[0] == 0
+    assert user_of(app, id=cast.sam.id).role == "VC"
+    assert run(app, "deactivate", it)[0] == 0
+    assert run(app, "deactivate", "99999")[0] == 1
+    assert run(app, "deactivate", "0")[0] == 1
+
+
 def test_deactivation_signs_out(app: Flask, cast: Cast) -> None:
     assert run(app, "deactivate", user_of(app, id=cast.sam.id).email)[0] == 0
     assert cast.sam.client.get("/me").status_code == 302

@@ -185,10 +185,21 @@ def test_the_first_authority_gets_in_by_a_link_once(app: Flask) -> None:
     assert first_authority_link(app, "http://localhost") is None
 
 
-def test_a_new_start_makes_a_new_first_link_and_ends_the_old_one(app: Flask) -> None:
-    old, new = (first_authority_link(app, "").split("8000")[1] for _ in range(2))
-    assert Browser(app).get(old).status_code == 410
-    assert "You are invited" in unescape(Browser(app).get(new).text)
+def test_a_second_node_makes_a_first_link_beside_the_one_of_the_first(app: Flask) -> None:
+    one, other = (first_authority_link(app, "").split("8000")[1] for _ in range(2))
+    for link in (one, other):
+        assert "You are invited" in unescape(Browser(app).get(link).text)
+
+
+def test_once_somebody_is_in_charge_every_other_first_link_ends(app: Flask) -> None:
+    one, other = (first_authority_link(app, "").split("8000")[1] for _ in range(2))
+    assert Browser(app).post(one, FORM).status_code == 303
+    assert Browser(app).get(other).status_code == 410
+
+
+def test_starts_without_end_leave_five_first_links(app: Flask) -> None:
+    links = [first_authority_link(app, "").split("8000")[1] for _ in range(7)]
+    assert [Browser(app).get(link).status_code for link in links] == [410] * 2 + [200] * 5
 
 
 def test_the_first_link_runs_out_after_a_day(app: Flask) -> None:

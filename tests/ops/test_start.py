@@ -1,6 +1,7 @@
 """`mayday serve` starts where it can serve, says in words why not elsewhere, and stops without loss."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -11,7 +12,7 @@ import sys
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.error import HTTPError
@@ -22,6 +23,7 @@ from sqlalchemy.pool import NullPool
 
 from tests.conftest import postgres_database, settings_for
 from tests.ops.test_backup import backups, command, real_command
+from tests.own_postgres import PASSWORD, OwnPostgres, shared_url
 from tests.servers import PATIENCE, environment, free_port
 from webapp.settings import Settings
 
@@ -236,12 +238,65 @@ def test_on_postgresql_the_server_does_not_migrate_by_itself(tmp_path: Path) -> 
             assert server.stop() == 0
 
 
-def test_a_database_that_does_not_answer_is_said_without_a_password(tmp_path: Path) -> None:
-    settings = settings_for(tmp_path, database_url="postgresql://mayday:hunter2@127.0.0.1:1/mayday")
+@pytest.mark.postgres
+def test_a_start_waits_for_its_database_and_says_so_without_a_password(
+    tmp_path: Path, postgres_server: OwnPostgres
+) -> None:
+    settings = settings_for(tmp_path / "data", database_url=postgres_server.url)
+    assert real_command(settings, "db", "upgrade").returncode == 0
+    postgres_server.stop()
     with ready(settings, tmp_path) as server:
+        server.start()
+        until(lambda: "waiting for the database" in server.said, lambda: server.said)
+        assert server.process.poll() is None
+        assert "Connection refused" in server.said
+        assert PASSWORD not in server.said
+        postgres_server.start()
+        server.until_it_serves()
+        assert server.stop() == 0
+
+
+@pytest.mark.postgres
+def test_a_database_that_refuses_is_not_waited_for(tmp_path: Path) -> None:
+    wrong = re.sub(r"://postgres:[^@]*@", "://postgres:hunter2@", shared_url())
+    with ready(settings_for(tmp_path, database_url=wrong), tmp_path) as server:
         said = server.start().refused()
     assert "The database does not answer" in said
+    assert "authentication failed" in said
     assert "hunter2" not in said
+
+
+def until(true: Callable[[], bool], told: Callable[[], str]) -> None:
+    """Wait for something to be so."""
+    deadline = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < deadline, told()
+        time.sleep(0.05)
+
+
+def test_every_line_of_a_server_is_json_where_nobody_looks_at_a_terminal(server: Serving) -> None:
+    server.start(more={"MAYDAY_ENV": "production"}).until_it_serves()
+    with urllib.request.urlopen(f"{server.url}/sign-in", timeout=PATIENCE):
+        pass
+    assert server.stop() == 0
+    lines = [json.loads(line) for line in server.said.splitlines()]
+    assert all({"event", "level", "timestamp"} <= line.keys() for line in lines)
+    events = [line["event"] for line in lines]
+    assert "Mayday is at" in events
+    assert any(event.startswith("Starting gunicorn") for event in events)
+    assert "request" in events
+    assert any(event.startswith("Shutting down") for event in events)
+
+
+def test_an_idle_server_stops_in_less_time_than_it_starts(server: Serving) -> None:
+    shares = []
+    for _ in range(3):  # of three: another program may have had the processor
+        began = time.monotonic()
+        server.start().until_it_serves()
+        starting = time.monotonic() - began
+        assert server.stop() == 0
+        shares.append((time.monotonic() - began - starting) / starting)
+    assert min(shares) < 1, shares
 
 
 def test_a_damaged_database_is_said_with_what_to_do(server: Serving) -> None:

@@ -14,10 +14,13 @@ from webapp.accounts import codes, contact, invitations, leaving, passwords, que
 from webapp.accounts.first import server_address
 from webapp.accounts.models import User
 from webapp.errors import Problem
+from webapp.extensions import db
 from webapp.journal import SYSTEM, Role
 from webapp.settings import Settings
 
 F = TypeVar("F", bound=Callable[..., Any])
+# A number of more digits is a phone's, written without its country.
+LONGEST_ID = 5
 _ROLE = click.Choice([role.value for role in Role], case_sensitive=False)
 
 
@@ -75,41 +78,44 @@ def invite(role: str, note: str) -> None:
 
 
 @users.command()
-@click.argument("contact")
+@click.argument("person")
 @with_appcontext
 @says_refusals
-def code(contact: str) -> None:
-    """Print a code that signs the person with this phone or e-mail in, once, within ten minutes."""
+def code(person: str) -> None:
+    """Print a code that signs a person (id, phone or e-mail) in, once, within ten minutes."""
     made = "".join(secrets.choice(codes.ALPHABET) for _ in range(codes.LENGTH))
-    codes.make_at_desk(SYSTEM, user_id=_person(contact).id, code_hash=passwords.hashed(made))
+    codes.make_at_desk(SYSTEM, user_id=_person(person).id, code_hash=passwords.hashed(made))
     click.echo(codes.shown(made))
 
 
 @users.command()
-@click.argument("contact")
+@click.argument("person")
 @click.argument("role", type=_ROLE)
 @with_appcontext
 @says_refusals
-def role(contact: str, role: str) -> None:
-    """Give the person with this phone or e-mail another role."""
-    changed = service.change_role(SYSTEM, user_id=_person(contact).id, role=Role(role))
+def role(person: str, role: str) -> None:
+    """Give a person (id, phone or e-mail) another role."""
+    changed = service.change_role(SYSTEM, user_id=_person(person).id, role=Role(role))
     click.echo(f"{changed.name} is {changed.role.value} now.")
 
 
 @users.command()
-@click.argument("contact")
+@click.argument("person")
 @with_appcontext
 @says_refusals
-def deactivate(contact: str) -> None:
-    """Sign the person out everywhere and let them in no more."""
-    changed = leaving.deactivate(SYSTEM, user_id=_person(contact).id)
+def deactivate(person: str) -> None:
+    """Sign a person (id, phone or e-mail) out everywhere and let them in no more."""
+    changed = leaving.deactivate(SYSTEM, user_id=_person(person).id)
     click.echo(f"{changed.name} is signed out everywhere and cannot sign in.")
 
 
 def _person(typed: str) -> User:
-    """The person with this contact; ends with 1 when there is none."""
-    found = contact.parse(typed, _settings().phone_region)
-    person = queries.by_contact(found.email, found.phone)
+    """The person with this id, as `users list` shows it, or contact; ends with 1 when there is none."""
+    short = typed.isascii() and typed.isdigit() and len(typed) <= LONGEST_ID
+    person = db.session.get(User, int(typed)) if short else None
+    if person is None:
+        found = contact.parse(typed, _settings().phone_region)
+        person = queries.by_contact(found.email, found.phone)
     if person is None:
         click.echo("Nobody is registered with this.", err=True)
         sys.exit(1)

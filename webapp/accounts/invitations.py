@@ -16,6 +16,7 @@ from webapp.policy import Action, may, require
 
 GOOD_FOR = timedelta(days=7)
 FIRST_GOOD_FOR = timedelta(hours=24)
+FIRST_AT_ONCE = 5  # links of as many nodes or starts
 FIRST = "first authority"  # the note that marks the link of the first start
 
 
@@ -93,6 +94,8 @@ def sign_up_by(
     )
     row.used_at, row.used_by_id = utc_now(), user.id
     journal.append("invitation.used", row, user_id=user.id, role=row.role, name=name)
+    if row.note == FIRST and row.invited_by_id is None:
+        _end_first_links(besides=0)
     return user
 
 
@@ -134,7 +137,8 @@ def _inviter_still_may(row: Invitation) -> bool:
 
 @journal.command
 def invite_first_authority(_actor: Actor, *, token: str) -> Invitation | None:
-    """While nobody is in charge: a fresh link for the first authority; older such links end.
+    """While nobody is in charge: one more link for the first authority, good beside those of other nodes and
+    starts; of more than `FIRST_AT_ONCE` the oldest end.
 
     Returns ``None`` when an active AUTHORITY exists.
     """
@@ -143,15 +147,19 @@ def invite_first_authority(_actor: Actor, *, token: str) -> Invitation | None:
     ).first()
     if in_charge:
         return None
-    for older in db.session.execute(
-        db.select(Invitation).where(
-            Invitation.note == FIRST,
-            Invitation.invited_by_id.is_(None),
-            Invitation.used_at.is_(None),
-            Invitation.revoked_at.is_(None),
-        )
-    ).scalars():
-        older.revoked_at = utc_now()
-        journal.append("invitation.revoked", older, role=older.role)
+    _end_first_links(besides=FIRST_AT_ONCE - 1)
     made: Invitation = invite(SYSTEM, role=Role.AUTHORITY, token=token, note=FIRST, good_for=FIRST_GOOD_FOR)
     return made
+
+
+def _end_first_links(besides: int) -> None:
+    """Take back the unused links of first starts, but for the newest ``besides``."""
+    unused = db.select(Invitation).where(
+        Invitation.note == FIRST,
+        Invitation.invited_by_id.is_(None),
+        Invitation.used_at.is_(None),
+        Invitation.revoked_at.is_(None),
+    )
+    for row in db.session.execute(unused.order_by(Invitation.id.desc())).scalars().all()[besides:]:
+        row.revoked_at = utc_now()
+        journal.append("invitation.revoked", row, role=row.role)

@@ -34,10 +34,10 @@ def jobs(once: bool, check: bool) -> None:
     if check:
         _check()
         return
+    logs.configure(settings)
     check_folder(settings.data_dir)
     with serving(settings):
         prepare_database(app, migrate=False)
-        logs.configure(settings)
         if once:
             _run_due(app)
         else:

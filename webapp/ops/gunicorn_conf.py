@@ -3,8 +3,10 @@
 Live sockets are handed to the hub, so a thread is busy only while it makes a page.
 """
 
+import gc
 from typing import Any
 
+logger_class = "webapp.ops.server_log.ServerLogger"
 worker_class = "webapp.ops.worker.GatheringWorker"
 threads = 16
 # Open connections a worker may hold besides the hub's sockets; far above what threads serve at once.
@@ -32,6 +34,8 @@ def on_starting(server: Any) -> None:
 
 def post_worker_init(worker: Any) -> None:
     """In each worker, after the fork: wait for the turn to run background jobs, where that is done inside."""
+    # What is loaded stays to the end: looking through it for garbage would stop pages for nothing.
+    gc.freeze()
     app = worker.wsgi
     # Long polls end when the worker is told to stop: they would use up the time of requests that work.
     app.extensions["long_polls"].alive = lambda: bool(worker.alive)
@@ -46,6 +50,12 @@ def worker_exit(_server: Any, worker: Any) -> None:
     """At a worker's end: a job that runs comes to its next step, or goes back into the queue."""
     if hasattr(worker, "jobs"):
         worker.jobs.stop()
+    gc.freeze()  # or the interpreter takes a second to take apart what ends with the process anyway
+
+
+def on_exit(_server: Any) -> None:
+    """At the end of the first process, for the same reason."""
+    gc.freeze()
 
 
 def child_exit(_server: Any, worker: Any) -> None:

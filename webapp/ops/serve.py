@@ -3,8 +3,10 @@
 import contextlib
 import errno
 import fcntl
+import json
 import os
 import socket
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +17,15 @@ from flask.cli import ScriptInfo
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.ops import gunicorn_conf, logs, meters
+from webapp.ops.awaiting import wait_for
 from webapp.ops.restore import SERVING_LOCK
 from webapp.ops.schema import known, revisions, upgrade
 from webapp.settings import Settings, load
+
+_NOBODY = "Nobody is in charge yet. Open this within 24 hours to become the first authority"
 
 
 class Server(BaseApplication):
@@ -51,6 +57,7 @@ class Server(BaseApplication):
 def serve(host: str | None, port: int | None, workers: int | None, migrate: bool | None) -> None:
     """Check the installation, print where to go, and serve until stopped."""
     settings = load()
+    logs.configure(settings)
     host, port = host or settings.host, settings.port if port is None else port
     # Before the application is made: it opens files in the folder.
     check_folder(settings.data_dir)
@@ -62,7 +69,6 @@ def serve(host: str | None, port: int | None, workers: int | None, migrate: bool
         prepare_database(app, migrate=settings.is_sqlite if migrate is None else migrate)
         announce(app, settings, host, port)
         close_connections(app)
-        logs.configure(settings)
         chosen = {
             "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
             "workers": workers or settings.workers,
@@ -132,8 +138,10 @@ def check_port(host: str, port: int) -> None:
 
 
 def prepare_database(app: Flask, *, migrate: bool) -> None:
-    """Bring the database to the newest schema, or refuse to start on another one."""
+    """Bring the database to the newest schema, or refuse to start on another one. Waits for a server that is
+    away."""
     try:
+        wait_for(db.engine)
         with db.engine.connect() as connection:
             present, newest = revisions(connection)
     except OperationalError as error:
@@ -158,17 +166,28 @@ def prepare_database(app: Flask, *, migrate: bool) -> None:
 
 
 def announce(app: Flask, settings: Settings, host: str, port: int) -> None:
-    """Say where to go, and how the first authority gets in."""
+    """Say where to go, and how the first authority gets in: to a person at a terminal in words, else as lines
+    of the log. The link is said although it lets somebody in: there is no other way to the first one."""
     from webapp.accounts.first import first_authority_link
 
     shown = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
     address = settings.public_url or f"http://{shown}:{port}"
-    click.echo(f"\n  Mayday is at  {address}")
     link = first_authority_link(app, address)
+    if not sys.stdout.isatty() and settings.env == "production":
+        _say("Mayday is at", address=address)
+        if link:
+            _say(_NOBODY, link=link)
+        return
+    click.echo(f"\n  Mayday is at  {address}")
     if link:
-        click.echo("\n  Nobody is in charge yet. Open this within 24 hours to become the first authority:")
+        click.echo(f"\n  {_NOBODY}:")
         click.echo(f"  {link}")
     click.echo("\n  Stop with Ctrl+C.\n")
+
+
+def _say(event: str, **facts: str) -> None:
+    line = {"event": event, "level": "info", "timestamp": utc_now().isoformat(), **facts}
+    click.echo(json.dumps(line))
 
 
 def close_connections(app: Flask) -> None:
