@@ -98,7 +98,7 @@ def kept(app: Flask) -> list[Attachment]:
 def stored(settings: Settings) -> set[str]:
     """What lies in the folder of files."""
     folder = settings.data_dir / "files"
-    return set(os.listdir(folder)) if folder.exists() else set()
+    return {name for name in os.listdir(folder) if name[0] != "."} if folder.exists() else set()
 
 
 def join(app: Flask, person: Person, event: int) -> None:

@@ -102,6 +102,14 @@ def test_readiness_says_when_the_worker_is_silent_or_jobs_wait_for_one(app: Flas
     assert report["checks"]["jobs"]["jobs_queued"] == 1
 
 
+def test_many_jobs_that_wait_without_a_worker_are_told_at_once(app: Flask, cast: Cast) -> None:
+    with app.app_context():
+        for _ in range(condition.MANY):
+            enqueue(cast.ada.actor, kind="clean-up", command_id=uuid.uuid4())
+    assert check(app).state is State.DEGRADED
+    assert "no worker runs" in check(app).note
+
+
 def check(app: Flask) -> Finding:
     with app.app_context():
         return condition.check()

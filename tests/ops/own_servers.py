@@ -19,12 +19,15 @@ class OwnRedis:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         """Start it empty and wait until it answers."""
         import redis
 
         self.process = subprocess.Popen(
-            ["redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no", "--dir", "/tmp"],
+            [
+                *("redis-server", "--port", str(self.port), "--save", "", "--appendonly", "no"),
+                *("--dir", "/tmp", *options),
+            ],
             stdout=subprocess.DEVNULL,
         )
         with redis.Redis.from_url(self.url) as client:

@@ -20,6 +20,11 @@ MOST = 200  # files of one event
 _LAST = 10**13
 
 
+def newest_key() -> str | None:
+    """Under which key the newest file is kept."""
+    return db.session.execute(select(Attachment.key).order_by(Attachment.id.desc()).limit(1)).scalar()
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """An actor's place on an event: ``user_id`` is theirs when they are on it."""

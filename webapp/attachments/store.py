@@ -4,9 +4,11 @@ A store is opened by the process that uses it, at its first use: its threads do 
 """
 
 import errno
+import hashlib
 import logging
 import os
 import re
+import secrets
 import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MARK = ".store"  # in a folder of files: by it machines know that they share the folder
 FOLDER = "files"  # in the data folder; `mayday backup` takes it along
 # Bounds of one call to a bucket: a request thread waits for it.
 _CONNECT = timedelta(seconds=3)
@@ -82,7 +85,9 @@ class Store:
         """Every key with when it was written. Raises `StoreAway`."""
         try:
             for batch in obstore.list(self._store()):
-                yield from ((one["path"], one["last_modified"]) for one in batch)
+                yield from (
+                    (one["path"], one["last_modified"]) for one in batch if not one["path"].startswith(".")
+                )
         except (BaseError, OSError) as error:
             raise _away(error) from error
 
@@ -101,13 +106,41 @@ class Store:
             raise _away(error) from error
         return len(begun)
 
-    def probe(self) -> None:
-        """Ask the store for something that is not there. Raises `StoreAway` when it does not answer."""
+    def probe(self, key: str | None = None) -> None:
+        """Ask for ``key``, or for something that is not there; a folder has to take a file as well.
+
+        Raises `StoreAway`, or `NotFound` where the key is not there.
+        """
         try:
-            obstore.head(self._store(), "probe")
-        except FileNotFoundError:
-            return
+            if not self._settings.files_url:
+                _write_a_little(_folder(self._settings), make=key is None)
+            obstore.head(self._store(), key or "probe")
+        except FileNotFoundError as error:
+            if error.errno is not None:  # of the folder, not of the store
+                raise _away(error) from error
+            if key:
+                raise NotFound("This file is not in the store.") from None
         except (BaseError, OSError) as error:
+            raise _away(error) from error
+
+    def identity(self) -> str:
+        """A name for the place that two machines agree on only where they mean the same one.
+
+        Raises `StoreAway`.
+        """
+        if self._settings.files_url:
+            place = f"{self._settings.files_endpoint} {self._settings.files_url}"
+            return hashlib.sha256(place.encode()).hexdigest()[:16]
+        mark = _folder(self._settings) / MARK
+        try:
+            mark.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with mark.open("x") as made:
+                    made.write(secrets.token_hex(8))
+            except FileExistsError:
+                pass
+            return mark.read_text()
+        except OSError as error:
             raise _away(error) from error
 
     def _store(self) -> LocalStore | S3Store:
@@ -136,6 +169,14 @@ def store() -> Store:
 
 def _folder(settings: Settings) -> Path:
     return settings.data_dir.resolve() / FOLDER
+
+
+def _write_a_little(folder: Path, *, make: bool) -> None:
+    if make:
+        folder.mkdir(parents=True, exist_ok=True)
+    probe = folder / f".probe-{os.getpid()}"
+    probe.write_bytes(b"mayday")
+    probe.unlink()
 
 
 def _written(path: Path) -> datetime:

@@ -88,3 +88,6 @@ class JobWorker(Base):
     pid: Mapped[int] = mapped_column(BigId)
     started_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now)
     beat_at: Mapped[datetime] = mapped_column(UtcDateTime(), default=utc_now)
+    # What all nodes must have in common, as prints: the signing key and the place of files.
+    key_print: Mapped[str | None] = mapped_column(String(16))
+    files_print: Mapped[str | None] = mapped_column(String(16))

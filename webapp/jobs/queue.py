@@ -6,7 +6,6 @@ empty. So a queue that is away or full delays jobs, and loses none.
 """
 
 import hashlib
-import logging
 import os
 import sqlite3
 import threading
@@ -20,12 +19,11 @@ from sqlalchemy import select
 from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.jobs.models import Job, JobStatus
+from webapp.jobs.queue_trouble import QueueTrouble
 from webapp.settings import Settings, secret_key
 
 if TYPE_CHECKING:
     from huey import Huey
-
-log = logging.getLogger(__name__)
 
 WAKING = frozenset({"job.queued", "job.retried"})
 _AT_ONCE = 100  # jobs that are sent together
@@ -41,6 +39,7 @@ class Queue:
         self._pid = 0
         self._huey: Any = None
         self._task: Any = None
+        self._trouble = QueueTrouble(_away())
         # What a worker does with a job; set in the process that runs them.
         self.run: Callable[[int], None] = _nobody
 
@@ -50,6 +49,7 @@ class Queue:
         with self._lock:
             if self._pid != os.getpid():
                 self._huey = _open(self._settings)
+                self._trouble.watch_huey()
                 self._task = self._huey.task(name="run")(self._run)
                 self._pid = os.getpid()
             return self._huey
@@ -61,14 +61,14 @@ class Queue:
             for job_id in job_ids:
                 queue.enqueue(self._task.s(job_id))
         except _away() as error:
-            log.warning("jobs.queue_away", extra={"error": type(error).__name__})
+            self._trouble.tell(error)
 
     def send_due(self) -> None:
         """Send everything that is due, if the queue is empty: what is in it is on its way already."""
         try:
             waiting = self.huey.pending_count()
         except _away() as error:
-            log.warning("jobs.queue_away", extra={"error": type(error).__name__})
+            self._trouble.tell(error)
             return
         if not waiting:
             self.send(due())

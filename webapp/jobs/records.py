@@ -5,7 +5,7 @@ job (cancelled, or taken over while it seemed dead) hears of it at its next note
 """
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -18,6 +18,7 @@ from webapp.jobs.models import Job, JobStatus, JobWorker
 from webapp.journal.order import one_writer
 
 DEAD_AFTER = timedelta(seconds=60)  # of a worker that does not say that it lives
+NO_PRINTS: Mapping[str, str | None] = {}
 
 _jobs: Table = Job.__table__  # type: ignore[assignment]
 _workers: Table = JobWorker.__table__  # type: ignore[assignment]
@@ -79,21 +80,22 @@ def _held(job_id: int, worker: str) -> Any:
     return (_jobs.c.id == job_id) & (_jobs.c.status == JobStatus.RUNNING) & (_jobs.c.worker == worker)
 
 
-def begin(name: str, place: str, pid: int) -> None:
-    """A worker is there. Others of its place are dead, as only one at a time holds its lock."""
+def begin(name: str, place: str, pid: int, prints: Mapping[str, str | None] = NO_PRINTS) -> None:
+    """A worker is there. Others of its place are dead, as only one at a time holds its lock. ``prints`` are
+    `key_print` and `files_print`."""
     with writing() as connection:
         connection.execute(delete(_workers).where(_workers.c.place == place))
-        connection.execute(insert(_workers).values(name=name, place=place, pid=pid, **_now()))
+        connection.execute(insert(_workers).values(name=name, place=place, pid=pid, **_now(), **prints))
 
 
-def beat(name: str, place: str, pid: int) -> None:
+def beat(name: str, place: str, pid: int, prints: Mapping[str, str | None] = NO_PRINTS) -> None:
     """The worker is alive. Its row is made anew where it was taken for dead."""
     with writing() as connection:
         changed = connection.execute(
             update(_workers).where(_workers.c.name == name).values(beat_at=utc_now())
         )
         if not changed.rowcount:
-            connection.execute(insert(_workers).values(name=name, place=place, pid=pid, **_now()))
+            connection.execute(insert(_workers).values(name=name, place=place, pid=pid, **_now(), **prints))
 
 
 def end(name: str) -> None:

@@ -6,21 +6,20 @@ that dies is followed by another. Threads do not survive a fork: start it in the
 """
 
 import fcntl
-import hashlib
 import logging
 import os
 import secrets
-import socket
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import IO, Any, Protocol
 
 from flask import Flask
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.extensions import db
-from webapp.jobs import nightly, records, running
+from webapp.jobs import nightly, nodes, records, running
 from webapp.jobs.queue import queue_of
 from webapp.jobs.ticking import Clock
 from webapp.settings import Settings
@@ -64,7 +63,7 @@ class Worker:
         self._settings: Settings = app.config["SETTINGS"]
         self._over = threading.Event()
         self._thread = threading.Thread(target=self._live, name="jobs", daemon=True)
-        self._place = _place(self._settings)
+        self._place = nodes.place_of(self._settings)
         self._name = f"{self._place}:{os.getpid()}:{secrets.token_hex(4)}"
         self.working = threading.Event()
         self._clock = Clock({})
@@ -142,14 +141,18 @@ class Worker:
         now = time.monotonic()
         said = True
         if begin:
-            said = self._guarded(lambda: records.begin(self._name, self._place, os.getpid()))
+            said = self._guarded(lambda: records.begin(self._name, self._place, os.getpid(), self._prints()))
         elif now - beat_at >= BEAT_EVERY:
-            said = self._guarded(lambda: records.beat(self._name, self._place, os.getpid()))
+            said = self._guarded(lambda: records.beat(self._name, self._place, os.getpid(), self._prints()))
         else:
             now = beat_at
         self._guarded(self._see_to_jobs)
         self._tick()
         return now if said else 0.0
+
+    @staticmethod
+    def _prints() -> dict[str, str | None]:
+        return asdict(nodes.own_prints())
 
     def _tick(self) -> None:
         for look in self._clock.due():
@@ -180,9 +183,3 @@ def _join(consumer: Any) -> None:
     until = time.monotonic() + PATIENCE
     for _, thread in consumer.worker_threads:
         thread.join(max(0.0, until - time.monotonic()))
-
-
-def _place(settings: Settings) -> str:
-    """This machine and data folder: all that could hold the same lock."""
-    folder = hashlib.sha256(str(settings.data_dir.resolve()).encode()).hexdigest()[:10]
-    return f"{socket.gethostname()[:40]}:{folder}"

@@ -19,6 +19,7 @@ from sqlalchemy.exc import DatabaseError, OperationalError
 
 from webapp.database import utc_now
 from webapp.extensions import db
+from webapp.jobs import nodes
 from webapp.ops import gunicorn_conf, logs, meters
 from webapp.ops.awaiting import wait_for
 from webapp.ops.restore import SERVING_LOCK
@@ -154,6 +155,7 @@ def prepare_database(app: Flask, *, migrate: bool) -> None:
             "Bring back the last backup: mayday restore FILE --replace"
         ) from None
     if present == newest:
+        require_agreement(app)
         return
     if not known(present):
         raise click.ClickException(
@@ -163,6 +165,17 @@ def prepare_database(app: Flask, *, migrate: bool) -> None:
     if not migrate:
         raise click.ClickException("The database schema is not up to date. Run: mayday db upgrade")
     upgrade(app)
+
+
+def require_agreement(app: Flask) -> None:
+    """Refuse to start beside a node of this installation that has another signing key or place of files."""
+    settings: Settings = app.config["SETTINGS"]
+    if settings.is_sqlite:
+        return  # one machine
+    differs = nodes.difference(nodes.own_prints(), nodes.place_of(settings))
+    if differs:
+        own = "" if settings.secret_key.get_secret_value() else " MAYDAY_SECRET_KEY is not set here."
+        raise click.ClickException(differs + own)
 
 
 def announce(app: Flask, settings: Settings, host: str, port: int) -> None:

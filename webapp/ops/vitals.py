@@ -107,15 +107,21 @@ def live() -> Finding:
 
 
 def redis() -> Finding:
-    """Whether Redis answers, where it is set. Without it limits count per process and wake-ups are slow."""
+    """Whether Redis answers and takes writes, where it is set.
+
+    Without it limits count per process, wake-ups are slow, and jobs wait.
+    """
     address = _settings().redis_url
     if not address:
         return Finding(note="Not used.")
-    from redis import RedisError
+    from redis import RedisError, ResponseError
 
     client = redis_client(address)
     try:
-        client.ping()
+        client.set(f"mayday.probe.{os.getpid()}", "", ex=10)
+    except ResponseError as error:
+        # A full disk, no room in memory, a copy that may only be read.
+        return Finding(State.DEGRADED, f"Redis refuses writes: {str(error)[:120]}")
     except (RedisError, OSError) as error:
         return Finding(State.DEGRADED, f"Redis does not answer ({type(error).__name__}).")
     finally:
