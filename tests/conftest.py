@@ -55,6 +55,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         "postgres": own_postgres.there,
         "redis": lambda: reachable(REDIS),
         "browser": lambda: CHROMIUM is not None,
+        "proxies": lambda: all(shutil.which(name) for name in ("caddy", "nginx", "openssl", "curl")),
         "shell": lambda: shutil.which("curl") is not None and shutil.which("jq") is not None,
     }
     for marker, there in needs.items():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import click
 from sqlalchemy import create_engine, func, inspect, select, table, text
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection, Engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
@@ -34,12 +34,15 @@ _SHOWN = ("user", "event", "need", "offer", "allocation", "assignment", "journal
     type=click.Path(file_okay=False, path_type=Path),
     help="Data folder to restore into (default: MAYDAY_DATA_DIR). With SQLite the database goes there too.",
 )
+@click.option("--database", help="PostgreSQL: restore into this database of the same server.")
 @click.option("--replace", is_flag=True, help="Move the data that is there aside first.")
-def restore(file: Path, folder: Path | None, replace: bool) -> None:
+def restore(file: Path, folder: Path | None, database: str | None, replace: bool) -> None:
     """Put a backup back, every part checked. Ends with 1 when refused, with 3 when the file is damaged."""
     settings = load()
     if folder:
         settings = settings.model_copy(update={"data_dir": folder})
+    if database:
+        settings = _beside(settings, database)
     try:
         with _no_server(settings), _staging(settings.data_dir) as staged:
             manifest = read_archive(file, staged)
@@ -51,6 +54,14 @@ def restore(file: Path, folder: Path | None, replace: bool) -> None:
         raise click.ClickException(f"Cannot restore into {settings.data_dir}: {error.strerror}.") from None
     except DBAPIError as error:
         raise click.ClickException(f"The database does not answer: {first_line(error.orig)}") from None
+
+
+def _beside(settings: Settings, database: str) -> Settings:
+    """The same installation on another database of its server."""
+    if settings.is_sqlite:
+        raise click.ClickException("--database is for PostgreSQL. For SQLite say where with --to.")
+    url = make_url(settings.sqlalchemy_url).set(database=database)
+    return settings.model_copy(update={"database_url": url.render_as_string(hide_password=False)})
 
 
 def _report(settings: Settings, manifest: Manifest, aside: list[str]) -> None:
