@@ -256,6 +256,8 @@ def test_systemd_waits_longer_than_a_stopping_server_takes() -> None:
     from webapp.ops.gunicorn_conf import graceful_timeout
 
     assert int(unit("mayday.service")["TimeoutStopSec"][0]) > graceful_timeout
+    for name in ("mayday.service", "mayday-jobs.service"):
+        assert unit(name)["StartLimitIntervalSec"] == ["0"], "else a long absence of something leaves it down"
     assert unit("mayday.service")["RestartPreventExitStatus"] == ["2"], "the code of a bad setting"
 
 

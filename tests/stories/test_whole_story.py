@@ -43,7 +43,7 @@ def link(tmp_path: Path) -> Iterator[str]:
         assert process.poll() is None, printed.read_text()
         assert time.monotonic() < deadline, printed.read_text()
         time.sleep(0.1)
-        found = re.search(rf"http://127\.0\.0\.1:{port}/invitation/\S+", printed.read_text())
+        found = re.search(rf'http://127\.0\.0\.1:{port}/invitation/[^\s"]+', printed.read_text())
     yield found[0]
     process.send_signal(signal.SIGTERM)
     process.wait(30)
