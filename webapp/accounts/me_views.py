@@ -62,7 +62,8 @@ def me() -> Response:
 @allows(Action.STAY)
 def edit_me() -> Response:
     """Save the profile."""
-    form, user = ProfileForm(request.form), _myself()
+    user = _myself()
+    form = ProfileForm(request.form, data=_shown_profile(user))
     try:
         if form.validate():
             profile = _typed_profile(form)

@@ -143,7 +143,7 @@ def rename(device_id: int) -> Response:
     """Give a device another name."""
     it = _visible(device_id)
     policy.require(current_actor(), Action.DEVICE_OWN, it)
-    form = RenameForm(request.form)
+    form = RenameForm(request.form, data={"name": it.name})
     if not form.validate():
         return _show(it, form, 422)
     service.rename(current_actor(), device_id=device_id, name=form.name.data or "", command_id=form.command)

@@ -106,7 +106,7 @@ def reopen(event_id: int) -> Response:
 def _decide(decision: Decision, event_id: int) -> Response:
     event = queries.event(event_id)
     policy.require(current_actor(), decision.action, event)
-    form = decision.form(request.form if request.method == "POST" else None)
+    form = decision.form(request.form)
     if request.method == "GET":
         name = decision.decide.__name__
         form.command_id.data = str(

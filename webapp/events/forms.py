@@ -1,8 +1,5 @@
 """What a person may type about an event, with messages that say how to mend it."""
 
-import math
-import re
-import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,7 +7,6 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import (
     BooleanField,
-    Field,
     IntegerField,
     RadioField,
     SelectField,
@@ -20,19 +16,17 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
-from wtforms.widgets import TextInput
 
 from webapp.events import words
 from webapp.events.models import Category, Certainty, Event, Severity, Urgency, Visibility
 from webapp.events.values import LONGEST, LONGEST_NOTE
 from webapp.places.choices import as_choice, chosen
 from webapp.places.geocoder import Place
+from webapp.web.fields import DegreesField
 from webapp.web.forms import CommandForm, clean, clean_line
 
 # The largest number that a row can have; a larger one is a slip of the finger.
 LARGEST_ID = 2**31 - 1
-_DEGREES = re.compile(r"[+-]?[0-9]{1,4}(\.[0-9]{1,20})?")
-_MINUS = str.maketrans({"−": "-", "–": "-", "٫": ".", ",": ".", "°": None})
 
 
 def longest(name: str, limit: int | None = None) -> Length:
@@ -43,37 +37,6 @@ def longest(name: str, limit: int | None = None) -> Length:
 
 def _choices(known: Mapping[Any, Any]) -> list[SelectChoice]:
     return [SelectChoice(member.value, word) for member, word in known.items()]
-
-
-class DegreesField(Field):
-    """Degrees as people write them: a point or a comma, digits of any script."""
-
-    widget = TextInput()
-
-    def __init__(self, label: Any = None, *, bound: int, **kwargs: Any) -> None:
-        super().__init__(label, **kwargs)
-        self.bound = bound
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return (
-            "" if self.data is None else f"{self.data:g}" if self.data == int(self.data) else str(self.data)
-        )
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number; an empty input is None. Raises `ValueError` with words."""
-        if not valuelist:
-            return  # not on this form: what is there stays
-        self.data = None
-        text = _plain_number(valuelist[0])
-        if not text:
-            return
-        if not _DEGREES.fullmatch(text) or not math.isfinite(float(text)):
-            raise ValueError(_("Write degrees as a number, such as 12.5."))
-        if abs(float(text)) > self.bound:
-            raise ValueError(_("Degrees are from −%(bound)d to %(bound)d here.", bound=self.bound))
-        self.data = float(text)
 
 
 class ReportForm(CommandForm):
@@ -251,8 +214,3 @@ def present_values(event: Event) -> dict[str, Any]:
     same = {name: getattr(event, name) for name in (*names, "needs_approval", "parent_id")}
     enums = ("category", "severity", "urgency", "certainty", "visibility")
     return same | {name: getattr(event, name).value for name in enums} | {"priority": str(event.priority)}
-
-
-def _plain_number(text: str) -> str:
-    found = "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in text.strip()[:40])
-    return found.translate(_MINUS).strip()

@@ -5,7 +5,6 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 from flask_babel import gettext as _
-from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from webapp import policy
@@ -84,7 +83,7 @@ def show(event_id: int) -> Response:
 def new() -> Response:
     """Open an event, or report one, as far as the person may."""
     opens = policy.may(current_actor(), Action.EVENT_OPEN)
-    form = _kind_of_form()(_sent())
+    form = _kind_of_form()(request.form)
     if request.method == "GET":
         return _form(form, opens=opens)
     if "find" in request.form:
@@ -107,7 +106,7 @@ def edit(event_id: int) -> Response:
     """Change what an event says."""
     event = _visible(event_id)
     policy.require(current_actor(), Action.EVENT_EDIT, event)
-    form = _kind_of_form()(_sent(), data=present_values(event))
+    form = _kind_of_form()(request.form, data=present_values(event))
     if request.method == "GET":
         form.version.data = str(event.version)
         return _form(form, event=event)
@@ -141,11 +140,6 @@ def _is_mine(event: Event) -> bool:
 def _kind_of_form() -> type[ReportForm]:
     """With what only an authority decides, for them."""
     return EventForm if policy.may(current_actor(), Action.EVENT_ARRANGE) else ReportForm
-
-
-def _sent() -> MultiDict[str, str] | None:
-    """What a form was sent with; nothing when it is only looked at (an absent box would mean "no")."""
-    return request.form if request.method == "POST" else None
 
 
 def _visible(event_id: int) -> Event:

@@ -8,10 +8,10 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, Length, NumberRange, Optional
 
 from webapp.database import utc_now
-from webapp.events.forms import DegreesField
 from webapp.journal import Role
 from webapp.messages.audience import FARTHEST_KM, Audience
 from webapp.messages.models import LONGEST, AudienceKind, MessagePriority
+from webapp.web.fields import DegreesField
 from webapp.web.forms import CommandForm, clean
 from webapp.web.numbers import LARGEST_ID
 

@@ -117,7 +117,7 @@ def show(message_id: int) -> Response:
 @allows(Action.MESSAGE_SEND)
 def new() -> Response:
     """Write a message. “Count” says how many would get it, and sends nothing."""
-    form = MessageForm(request.form if request.method == "POST" else None)
+    form = MessageForm(request.form)
     if request.method == "GET":
         _prefill(form)
         return _compose(form)

@@ -1,28 +1,24 @@
 """What a person may type about needs, offers and types, with messages that say how to mend it."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, Field, RadioField, SelectField, StringField, TextAreaField, ValidationError
+from wtforms import BooleanField, RadioField, SelectField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import DateTimeLocalInput, NumberInput, TextInput
+from wtforms.widgets import NumberInput
 
 from webapp.errors import Invalid
 from webapp.resources.amounts import parse_amount, said
 from webapp.resources.models import Need, Offer
 from webapp.resources.types import Kind
 from webapp.resources.values import LONGEST, LONGEST_REASON
+from webapp.web.fields import DegreesField, MomentField, ParsedField
 from webapp.web.forms import CommandForm, clean, clean_line
-from webapp.web.times import form_time
-from webapp.web.viewer import viewer
 
 PRIORITIES = {1: _l("Critical"), 2: _l("High"), 3: _l("Medium"), 4: _l("Low"), 5: _l("Minimal")}
-_MINUS = str.maketrans({"−": "-", "–": "-", "٫": ".", ",": ".", "°": None})
 
 
 def longest(name: str) -> Length:
@@ -30,68 +26,21 @@ def longest(name: str) -> Length:
     return Length(max=LONGEST[name], message=_l("Use at most %(max)d characters.", max=LONGEST[name]))
 
 
-class AmountField(Field):
+class AmountField(ParsedField[Decimal]):
     """An amount as people write it; `parse_amount` reads it."""
 
     widget = NumberInput(step="1", min="0")
 
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return said(self.data) if self.data is not None else ""
+    def written(self, value: Decimal) -> str:
+        """Without needless zeros."""
+        return said(value)
 
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the amount; nothing typed is None. Raises `ValueError` with words."""
-        self.data = None
-        if not valuelist or not valuelist[0].strip():
-            return
+    def read(self, text: str) -> Decimal:
+        """Read the amount. Raises `ValueError` with words."""
         try:
-            self.data = parse_amount(valuelist[0])
+            return parse_amount(text)
         except Invalid as error:
             raise ValueError(error.message) from None
-
-
-class MomentField(Field):
-    """A date and time in the viewer's zone, kept as a moment; nothing typed is None."""
-
-    widget = DateTimeLocalInput()
-
-    def _value(self) -> str:
-        return str(self.raw_data[0]) if self.raw_data else form_time(self.data)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the moment. Raises `ValueError` with words."""
-        self.data = None
-        if not valuelist or not valuelist[0].strip():
-            return
-        try:
-            typed = datetime.fromisoformat(valuelist[0].strip())
-            zoned = typed if typed.tzinfo else typed.replace(tzinfo=ZoneInfo(viewer().time_zone))
-            self.data = zoned.astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise ValueError(_("Write a date and a time, such as 2026-11-21 14:30.")) from None
-
-
-class DegreesField(Field):
-    """Degrees as people write them, with a point or a comma; nothing typed is None."""
-
-    widget = TextInput()
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else f"{self.data:.6f}".rstrip("0").rstrip(".")
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        """Read the number; its range is the service's. Raises `ValueError` with words."""
-        self.data = None
-        text = valuelist[0].strip().translate(_MINUS) if valuelist else ""
-        if not text:
-            return
-        try:
-            self.data = float(text)
-        except ValueError:
-            raise ValueError(_("Write degrees as a number, such as 12.5.")) from None
 
 
 class _Thing(CommandForm):
@@ -174,8 +123,8 @@ class OfferForm(_Thing):
         filters=[clean_line],
         validators=[longest("place_name")],
     )
-    latitude = DegreesField(_l("Latitude"))
-    longitude = DegreesField(_l("Longitude"))
+    latitude = DegreesField(_l("Latitude"), bound=90)
+    longitude = DegreesField(_l("Longitude"), bound=180)
     available_from = MomentField(_l("From when?"))
     available_until = MomentField(_l("Until when?"))
     condition = StringField(

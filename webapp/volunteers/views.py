@@ -80,7 +80,7 @@ def person(user_id: int) -> Response:
 @allows(Action.PROFILE_NOTES)
 def notes(user_id: int) -> Response:
     """Keep the coordinators' notes; a stale page asks which to keep."""
-    form = NotesForm(request.form)
+    form = NotesForm(request.form, data={"notes": people.profile(user_id).notes})
     if not form.validate():
         return _person(user_id, form, 422)
     back = url_for("volunteers.person", user_id=user_id)

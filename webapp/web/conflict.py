@@ -22,7 +22,7 @@ def conflict(error: StaleVersion, form: CommandForm, theirs: dict[str, Any], bac
     rows = [
         (field.label.text, theirs.get(field.name), field.data, field)
         for field in form
-        if field.name in theirs and _text(theirs[field.name]) != _text(field.data)
+        if field.name in theirs and _plain(theirs[field.name]) != _plain(field.data)
     ]
     form.version.data = str(error.subject.version)
     shown = {"rows": rows, "form": form, "who": who, "when": when, "back": back, "action": request.path}
@@ -35,8 +35,9 @@ def conflict(error: StaleVersion, form: CommandForm, theirs: dict[str, Any], bac
     return response
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value).strip()
+def _plain(value: object) -> object:
+    """What is compared: nothing is nothing however it is written, and 2.50 is 2.5."""
+    return (value.strip() if isinstance(value, str) else value) or None
 
 
 def _last_change(error: StaleVersion) -> tuple[str | None, Any]:

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import request
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, ValidationError
+from wtforms import HiddenField, StringField, ValidationError
 
 from webapp.journal.transaction import StaleVersion
 from webapp.web import invalid_fields
+from webapp.web.csrf import SAFE
 
 _NAMESPACE = uuid.UUID("7d0f7cf5-6a43-4c4b-9a39-5b1f0e6c2b77")
 # Invisible direction switches can make a text read as something else than it is (FAULTS 29).
@@ -42,8 +43,12 @@ class CommandForm(FlaskForm):
     CSRF is checked for every write before any form is read (see `csrf`).
     """
 
-    class Meta:
+    class Meta(FlaskForm.Meta):  # type: ignore[misc] - FlaskForm has no types
         csrf = False
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            """What was sent. A form that is only looked at was not sent empty: an absent box would mean "no"."""
+            return super().wrap_formdata(form, formdata) if request.method not in SAFE else None
 
     command_id = HiddenField()
     version = HiddenField()
@@ -58,6 +63,14 @@ class CommandForm(FlaskForm):
         valid: bool = super().validate(extra_validators)
         invalid_fields.note(str(name) for name in self.errors if name)
         return valid
+
+    def process(self, *args: Any, **kwargs: Any) -> None:
+        """Read what was sent; a text that comes back as it was shown is no change, however it was written."""
+        super().process(*args, **kwargs)
+        for field in self:
+            shown = isinstance(field, StringField) and field.raw_data and field.object_data
+            if shown and _lines(field.raw_data[0]) == _lines(field.object_data):
+                field.data = field.object_data
 
     def validate_command_id(self, field: HiddenField) -> None:
         """Refuse anything that is not a UUID."""
@@ -87,6 +100,11 @@ class CommandForm(FlaskForm):
         for name, message in fields.items():
             if name in self:
                 self[name].errors = [*self[name].errors, message]
+
+
+def _lines(text: object) -> str:
+    """A text with plain line ends; browsers send others than they are given."""
+    return str(text).replace("\r\n", "\n").replace("\r", "\n")
 
 
 class ActionForm(CommandForm):
