@@ -10,10 +10,16 @@ from werkzeug.wrappers import Response
 from webapp.journal.queries import head
 from webapp.web.viewer import viewer
 
+# With either of these HTMX wants the whole page: a link that it follows, a step back whose page it forgot.
+_WHOLE = ("HX-Boosted", "HX-History-Restore-Request")
+# What an answer depends on.
+ASKED_WITH = ("HX-Request", *_WHOLE)
+
 
 def is_htmx() -> bool:
     """Whether HTMX asks for a part of a page."""
-    return request.headers.get("HX-Request") == "true"
+    asked = request.headers
+    return asked.get("HX-Request") == "true" and not any(asked.get(name) == "true" for name in _WHOLE)
 
 
 def page(
@@ -25,8 +31,11 @@ def page(
     live_seq: int | None = None,
     **context: Any,
 ) -> Response:
-    """The page; for HTMX its named block. ``channels`` are the live channels that the page follows."""
-    if is_htmx():
+    """The page; for HTMX its named block, where it has one.
+
+    ``channels`` are the live channels that the page follows.
+    """
+    if is_htmx() and block in current_app.jinja_env.get_template(template).blocks:
         return make_response(render_block(template, block, **context), status)
     live = tuple(channels)
     person = viewer().user_id

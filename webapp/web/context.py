@@ -14,6 +14,7 @@ from webapp.database import utc_now
 from webapp.journal.transaction import request_id
 from webapp.policy import Action, may
 from webapp.web import nav, shared, times
+from webapp.web.answers import ASKED_WITH, is_htmx
 from webapp.web.csrf import check_csrf, csrf_token
 from webapp.web.forms import command_for
 from webapp.web.viewer import settings, viewer
@@ -64,6 +65,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(times.amount, "amount")
     app.add_template_global(csrf_token, "csrf_token")
     app.add_template_global(allowed, "may")
+    app.add_template_global(is_htmx, "is_htmx")
     app.add_template_global(Action, "Action")
     app.add_template_global(button_command, "command_for")
     # Templates are also drawn outside of requests (live fragments), where Flask's own would refuse.
@@ -95,7 +97,7 @@ def _headers(response: Response) -> Response:
         response.headers.setdefault("Strict-Transport-Security", HTTPS_ONLY)
     response.headers["X-Request-ID"] = g.get("request_id", "")
     if not shared.is_shared():
-        response.vary.add("HX-Request")
+        response.vary.update(ASKED_WITH)
     return response
 
 

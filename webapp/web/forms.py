@@ -47,7 +47,7 @@ class CommandForm(FlaskForm):
         csrf = False
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
-            """What was sent. A form that is only looked at was not sent empty: an absent box would mean "no"."""
+            """What was sent. A form that is only looked at was not sent empty: an absent box means "no"."""
             return super().wrap_formdata(form, formdata) if request.method not in SAFE else None
 
     command_id = HiddenField()
