@@ -109,7 +109,7 @@ def test_there_is_no_button_where_there_is_no_provider(tmp_path: Path, migrated_
     app = create_app(settings_for(tmp_path))
     page = Browser(app).get("/sign-in").get_data(as_text=True)
     assert "/sign-in/provider" not in page
-    assert Browser(app).get("/sign-in/provider").status_code == 503
+    assert Browser(app).get("/sign-in/provider").status_code == 404
 
 
 def test_the_question_carries_all_that_protects_the_answer(app: Flask, provider: Running) -> None:

@@ -18,6 +18,7 @@ from flask import current_app
 from webapp import outgoing
 from webapp.accounts.strangers import (
     Asked,
+    NoProvider,
     ProviderAway,
     ProviderRefused,
     Stranger,
@@ -226,10 +227,10 @@ class Provider:
 
 
 def provider() -> Provider:
-    """The provider of the present app. Raises `ProviderAway` when there is none."""
+    """The provider of the present app. Raises `NoProvider`."""
     found: Provider = current_app.extensions["provider"]
     if not found.settings.oidc_issuer:
-        raise ProviderAway("Signing in by another account is not set up here. Use your password or code.")
+        raise NoProvider("Signing in by another account is not set up here. Use your password or code.")
     return found
 
 

@@ -19,6 +19,13 @@ class ProviderAway(Problem):
     name = "ProviderAway"
 
 
+class NoProvider(ProviderAway):
+    """This installation has none: no fault that passes."""
+
+    status = 404
+    name = "NoProvider"
+
+
 class ProviderRefused(Problem):
     """What came back does not let anybody in. ``reason`` is for the journal, not for the person."""
 

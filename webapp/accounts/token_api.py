@@ -38,7 +38,7 @@ def register(json: Registration) -> tuple[TokensOut, int]:
         name=json.name,
         contact=who,
         password_hash=hashed,
-        command_id=uuid.uuid5(_NAMESPACE, f"{key}:{json.name}:{who}"),
+        command_id=uuid.uuid5(_NAMESPACE, str(key)),
     )
     return _out(tokens.sign_in(who, json.password, client=json.client, seed=key)), 201
 

@@ -7,13 +7,14 @@ from flask import Blueprint, Response, request
 from werkzeug.exceptions import HTTPException
 
 from webapp.accounts.bearer import challenge
-from webapp.journal import StaleVersion
+from webapp.journal import ContentChanged, StaleVersion
 from webapp.web import json_body
 from webapp.web.failures import answer
 
 VERSION = "v1"
 PREFIX = f"/api/{VERSION}"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
+KEY = "Idempotency-Key"
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
@@ -34,6 +35,13 @@ def read_body() -> None:
 def stale(error: StaleVersion) -> Any:
     """A precondition that does not hold (RFC 9110, 13.1.1): read it again and decide."""
     return answer(412, error.name, "Somebody changed this meanwhile. Read it again, then decide.")
+
+
+@blueprint.errorhandler(ContentChanged)
+def reused(error: ContentChanged) -> Any:
+    """The same key with another body: which deed was meant, only the sender can say."""
+    words = f"This {KEY} was used before, with another body. Send a new one for each deed."
+    return answer(error.status, error.name, words, {KEY: words})
 
 
 @blueprint.after_request

@@ -8,14 +8,20 @@ from flask import request
 from pydantic import BaseModel
 
 from webapp import journal
+from webapp.api.blueprint import KEY
 from webapp.errors import Invalid, Problem
+from webapp.web import content
 
 M = TypeVar("M", bound=BaseModel)
 
-KEY = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 _READING = frozenset({"GET", "HEAD"})
-_ETAG = re.compile(r'(?:W/)?"([a-z_]+)-([1-9][0-9]{0,18})-v([1-9][0-9]{0,9})(?:\.[0-9a-f]{16})?"')
+# Who compresses an answer, here or on the way, names it anew: a tag means the same bytes (RFC 9110, 8.8.3.3).
+# All of these mean the same version of the row.
+_CODING = r"(?:[:-](?:br|gzip|zstd|deflate))?"
+_ETAG = re.compile(
+    rf'(?:W/)?"([a-z_]+)-([1-9][0-9]{{0,18}})-v([1-9][0-9]{{0,9}})(?:\.[0-9a-f]{{16}})?{_CODING}"'
+)
 
 
 class KeyMissing(Problem):
@@ -56,8 +62,9 @@ class Versioned(Protocol):
 def command_id() -> uuid.UUID:
     """The command's id from the header. Raises `KeyMissing`, `Invalid`.
 
-    Sent again with the same key, a write gives its first result and changes nothing: make one for each
-    deed, keep it with the deed while it waits in an outbox, and send it again after a lost answer.
+    Sent again with the same key and body, a write gives its first result and changes nothing; with another
+    body it is refused. Make one for each deed, keep it with the deed while it waits in an outbox, and send it
+    again after a lost answer.
     """
     found = optional_key()
     if found is None:
@@ -66,10 +73,11 @@ def command_id() -> uuid.UUID:
 
 
 def optional_key() -> uuid.UUID | None:
-    """The key where there may be none. Raises `Invalid`."""
+    """The key where there may be none; with it goes the body (see `web.content`). Raises `Invalid`."""
     given = request.headers.get(KEY)
     if given is None:
         return None
+    journal.say_content(content.of_operation())
     try:
         return uuid.UUID(given.strip().strip('"'))
     except ValueError:
@@ -106,7 +114,8 @@ def seen_version(kind: str, id_: int) -> int:
     given = request.headers.get("If-Match", "").strip()
     if not given:
         raise PreconditionRequired("Send the ETag that you read as If-Match: somebody may have changed this.")
-    found = _ETAG.fullmatch(given)
-    if found is None or found[1] != kind or int(found[2]) != id_:
+    found = [_ETAG.fullmatch(tag.strip()) for tag in given.split(",")]
+    versions = [int(it[3]) for it in found if it is not None and it[1] == kind and int(it[2]) == id_]
+    if not versions:
         raise PreconditionFailed("If-Match does not name this. Send the ETag of what you change.")
-    return int(found[3])
+    return max(versions)

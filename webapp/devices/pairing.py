@@ -64,7 +64,7 @@ def pair(typed: str, *, app_version: str, seed: uuid.UUID) -> tuple[Device, Toke
         PUBLIC,
         code_hash=hashed(code),
         app_version=app_version,
-        command_id=uuid.uuid5(_NAMESPACE, f"{seed}:{hashed(code)}"),
+        command_id=uuid.uuid5(_NAMESPACE, str(seed)),
     )
     given = tokens.start(PUBLIC, user_id=device.owner_id, client=app_version, seed=seed, device_id=device.id)
     return db.session.get_one(Device, device.id), given

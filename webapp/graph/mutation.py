@@ -1,17 +1,20 @@
 """What can be done over GraphQL: the main deeds, by the same services as the pages' forms.
 
 Each takes a ``commandId``, a new UUID for each deed: the same one again changes nothing and gives the first
-result, so that a call whose answer was lost can be sent again.
+result, so that a call whose answer was lost can be sent again; with other arguments it is refused.
 """
 
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
 import strawberry
 from strawberry import ID
+from strawberry.extensions import FieldExtension
 
+from webapp import journal
 from webapp.events import service as events
 from webapp.events.models import Category, Certainty, Severity, Urgency
 from webapp.graph.kinds import Info, node
@@ -19,6 +22,7 @@ from webapp.graph.paging import number
 from webapp.graph.types import Allocation, Assignment, Event, Need
 from webapp.resources import service as resources
 from webapp.volunteers import service as volunteers
+from webapp.web.content import digest
 
 T = TypeVar("T")
 
@@ -55,23 +59,36 @@ class NeedInput:
     needed_by: datetime | None = None
 
 
+class Remembered(FieldExtension):
+    """Have a deed remembered with what it was asked with, each of a document by itself."""
+
+    def resolve(self, next_: Callable[..., Any], source: Any, info: Info, **kwargs: Any) -> Any:
+        """Say it before the deed is done."""
+        journal.say_content(digest(info.field_name, kwargs))
+        return next_(source, info, **kwargs)
+
+
+def _deed(description: str) -> Any:
+    return strawberry.mutation(description=description, extensions=[Remembered()])
+
+
 @strawberry.type
 class Mutation:
     """The deeds, each a transaction of its own, done in the order in which they are asked for."""
 
-    @strawberry.mutation(description="Say that something happened; it waits until an authority verifies it.")
+    @_deed("Say that something happened; it waits until an authority verifies it.")
     def report_event(self, info: Info, command_id: uuid.UUID, event: EventInput) -> Event | None:
         """Report an event."""
         made = events.report_event(info.context.actor, command_id=command_id, **_values(event))
         return _done(info, Event, made)
 
-    @strawberry.mutation(description="Open an event that is known to be real, for an authority.")
+    @_deed("Open an event that is known to be real, for an authority.")
     def open_event(self, info: Info, command_id: uuid.UUID, event: EventInput) -> Event | None:
         """Open an event."""
         made = events.open_event(info.context.actor, command_id=command_id, **_values(event))
         return _done(info, Event, made)
 
-    @strawberry.mutation(description="Write down what an active event needs.")
+    @_deed("Write down what an active event needs.")
     def add_need(self, info: Info, command_id: uuid.UUID, need: NeedInput) -> Need | None:
         """Add a need."""
         values = _values(need) | {
@@ -81,7 +98,7 @@ class Mutation:
         made = resources.add_need(info.context.actor, command_id=command_id, **values)
         return _done(info, Need, made)
 
-    @strawberry.mutation(description="Promise so much of an offer to a need.")
+    @_deed("Promise so much of an offer to a need.")
     def allocate(
         self,
         info: Info,
@@ -102,13 +119,13 @@ class Mutation:
         )
         return _done(info, Allocation, made)
 
-    @strawberry.mutation(description="Go to an event oneself.")
+    @_deed("Go to an event oneself.")
     def join_event(self, info: Info, command_id: uuid.UUID, event_id: ID) -> Assignment | None:
         """Join; accepted at once, or requested when the event wants approval."""
         made = volunteers.join(info.context.actor, event_id=_row(event_id), command_id=command_id)
         return _done(info, Assignment, made)
 
-    @strawberry.mutation(description="Arrive; one's own assignment, or for coordinators anybody's.")
+    @_deed("Arrive; one's own assignment, or for coordinators anybody's.")
     def check_in(self, info: Info, command_id: uuid.UUID, assignment_id: ID) -> Assignment | None:
         """Check in."""
         made = volunteers.check_in(

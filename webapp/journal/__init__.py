@@ -4,12 +4,14 @@ from webapp.journal.actor import SYSTEM, Actor, Role
 from webapp.journal.models import Command, JournalEntry, Journalled
 from webapp.journal.transaction import (
     CommandReused,
+    ContentChanged,
     StaleVersion,
     append,
     command,
     committed,
     count,
     require_version,
+    say_content,
     was_replayed,
 )
 
@@ -18,6 +20,7 @@ __all__ = [
     "Actor",
     "Command",
     "CommandReused",
+    "ContentChanged",
     "JournalEntry",
     "Journalled",
     "Role",
@@ -27,5 +30,6 @@ __all__ = [
     "committed",
     "count",
     "require_version",
+    "say_content",
     "was_replayed",
 ]

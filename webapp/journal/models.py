@@ -70,3 +70,5 @@ class Command(Base):
     action: Mapped[str] = mapped_column(String(120))
     result_type: Mapped[str | None] = mapped_column(String(40))
     result_id: Mapped[int | None] = mapped_column(BigId)
+    # What was sent with it (`transaction.say_content`); None where nobody said, as before this was kept.
+    content: Mapped[str | None] = mapped_column(String(64))

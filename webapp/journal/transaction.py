@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.orm.exc import StaleDataError
 
 from webapp.database import WRITE, Base
-from webapp.errors import Conflict, Problem
+from webapp.errors import Conflict, Invalid, Problem
 from webapp.extensions import db
 from webapp.journal.actor import Actor
 from webapp.journal.models import Command, JournalEntry, Journalled
@@ -42,6 +42,7 @@ committed = signal("journal-committed")
 completing = signal("journal-completing")
 request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
 _replayed: ContextVar[bool] = ContextVar("replayed", default=False)
+_content: ContextVar[str | None] = ContextVar("content", default=None)
 _OPEN = "journal_transaction"
 _readers: list[Callable[[Actor], Actor]] = []
 
@@ -51,6 +52,19 @@ class CommandReused(Problem):
 
     status = 409
     name = "CommandReused"
+
+
+class ContentChanged(Invalid):
+    """A command id came back with other content than it took effect with."""
+
+    name = "IdempotencyKeyReused"
+
+    def __init__(self) -> None:
+        words = (
+            "This was sent before with other content, and that was saved; this was not. "
+            "Send it anew, as a new deed."
+        )
+        super().__init__(words, fields={"command_id": words})
 
 
 class StaleVersion(Conflict):
@@ -94,6 +108,14 @@ def current() -> Open | None:
 def was_replayed() -> bool:
     """Whether the last command of this context had taken effect before and was only answered again."""
     return _replayed.get()
+
+
+def say_content(digest: str | None) -> None:
+    """Say what the next commands of this context are sent with, in 64 characters; None: nobody knows.
+
+    A command id that comes again with other content is refused. Doors say it where they read the id.
+    """
+    _content.set(digest)
 
 
 def append(
@@ -243,6 +265,7 @@ def _finish(session: Session, transaction: Open, action: str, result: object) ->
                 action=action,
                 result_type=cast("Any", result).__tablename__ if named else None,
                 result_id=cast("Any", result).id if named else None,
+                content=_content.get(),
             )
         )
         session.flush()
@@ -278,9 +301,13 @@ def _completed(transaction: Open) -> list[JournalEntry]:
 
 
 def _first_result(first: Command, action: str, actor: Actor) -> object:
-    """What the command gave the first time. Raises `CommandReused` for another action or actor."""
+    """What the command gave the first time. Raises `CommandReused` for another action or actor, and
+    `ContentChanged` for other content."""
     if first.action != action or first.actor_id != actor.user_id or first.actor_kind != actor.kind:
         raise CommandReused("This form was already used for something else. Load the page again.")
+    now = _content.get()
+    if first.content is not None and now is not None and first.content != now:
+        raise ContentChanged
     if first.result_type is None:
         return None
     kinds = (mapper.class_ for mapper in Base.registry.mappers)

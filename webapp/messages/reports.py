@@ -31,6 +31,7 @@ from webapp.policy import Action
 from webapp.volunteers import distress
 from webapp.volunteers import service as volunteers
 from webapp.volunteers.models import OPEN, Assignment
+from webapp.web import content as web_content
 
 _NAMESPACE = uuid.UUID("f3b0c5a0-6e0e-4a4b-8a43-9c0f8f7b0c11")
 _TITLE = 120  # characters of an observation that become its title
@@ -38,6 +39,7 @@ _TITLE = 120  # characters of an observation that become its title
 
 def take(actor: Actor, item: ReportIn) -> ReportOut:
     """Do what the item says, and tell what became of it. Nothing a service refuses is raised."""
+    journal.say_content(web_content.digest(item.model_dump(mode="json")))
     try:
         subject = _DEEDS[item.kind](actor, item)
     except Problem as problem:

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webapp import access, limits
 from webapp.database import utc_now
-from webapp.journal.transaction import request_id
+from webapp.journal.transaction import request_id, say_content
 from webapp.policy import Action, may
 from webapp.web import nav, shared, times
 from webapp.web.answers import ASKED_WITH, is_htmx
@@ -88,6 +88,7 @@ def _identify_request() -> None:
     given = request.headers.get("X-Request-ID", "")
     g.request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
     request_id.set(g.request_id)
+    say_content(None)  # threads serve one request after another
 
 
 def _headers(response: Response) -> Response:

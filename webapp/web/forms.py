@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask import request
+from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, ValidationError
 
-from webapp.journal.transaction import StaleVersion
-from webapp.web import invalid_fields
+from webapp.journal.transaction import StaleVersion, say_content
+from webapp.web import content, invalid_fields
 from webapp.web.csrf import SAFE
 
 _NAMESPACE = uuid.UUID("7d0f7cf5-6a43-4c4b-9a39-5b1f0e6c2b77")
@@ -86,7 +87,8 @@ class CommandForm(FlaskForm):
 
     @property
     def command(self) -> uuid.UUID:
-        """The command id; call after `validate`."""
+        """The command id; call after `validate`. With it goes what was typed (see `content`)."""
+        say_content(content.of_form())
         return uuid.UUID(self.command_id.data)
 
     @property
@@ -95,8 +97,14 @@ class CommandForm(FlaskForm):
         return int(self.version.data) if self.version.data else 0
 
     def take(self, fields: dict[str, str]) -> None:
-        """Show a service's refusal beside the inputs it names."""
+        """Show a service's refusal beside the inputs it names.
+
+        A form that took effect with other content before becomes a new command: sent again, it counts.
+        """
         invalid_fields.note(fields)
+        if "command_id" in fields:
+            self.command_id.data = str(uuid.uuid4())
+            fields = fields | {"command_id": _("Send it again if you want this to be saved as well.")}
         for name, message in fields.items():
             if name in self:
                 self[name].errors = [*self[name].errors, message]

@@ -1,0 +1,21 @@
+"""What was sent with a command, so that its key is not taken for another one.
+
+Revision ID: 0011
+Revises: 0010
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0011"
+down_revision = "0010"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("command", sa.Column("content", sa.String(64), nullable=True))
+
+
+def downgrade() -> None:
+    op.drop_column("command", "content")
