@@ -12,11 +12,13 @@ from typing import Any, ClassVar
 
 from sqlalchemy import (
     BigInteger,
+    Column,
     DateTime,
     Enum,
     Integer,
     MetaData,
     Numeric,
+    Table,
     TypeDecorator,
     Uuid,
     event,
@@ -93,6 +95,16 @@ class Base(DeclarativeBase):
         uuid.UUID: Uuid(),
         Decimal: Numeric(asdecimal=True),
     }
+
+    @classmethod
+    def __table_cls__(cls, *args: Any, **kwargs: Any) -> Table:
+        """Have SQLite number rows as PostgreSQL does: an id is never given again, also after its row is gone.
+
+        Open pages, the journal and remembered commands name rows by number.
+        """
+        keys = [arg for arg in args if isinstance(arg, Column) and arg.primary_key]
+        numbered = len(keys) == 1 and isinstance(keys[0].type, BigInteger)
+        return Table(*args, **({"sqlite_autoincrement": True} if numbered else {}) | kwargs)
 
 
 @event.listens_for(Base, "init", propagate=True)

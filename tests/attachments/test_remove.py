@@ -44,10 +44,8 @@ def test_volunteers_remove_their_own_and_no_others(app: Flask, cast: Cast) -> No
 def test_the_button_pressed_twice_removes_once(app: Flask, cast: Cast) -> None:
     event = opened(app, cast.ada)
     file = sent(app, cast.vic, event, TEXT, "a.txt")
-    page = cast.vic.get(f"/events/{event}/files/{file.id}").get_data(as_text=True)
-    found = re.search(r'name="command_id" value="([0-9a-f-]{36})"', page)
-    assert found
-    assert [remove(cast.vic, event, file.id, command_id=found[1]) for _ in range(2)] == [303, 303]
+    pressed = button(cast.vic, event, file.id)
+    assert [remove(cast.vic, event, file.id, command_id=pressed) for _ in range(2)] == [303, 303]
     assert verbs(app, event).count("attachment.removed") == 1
 
 
@@ -88,3 +86,29 @@ def test_the_journal_tells_names_and_no_keys(app: Flask, cast: Cast) -> None:
     page = cast.vic.get("/timeline").get_data(as_text=True)
     assert "added the file plan.txt" in page
     assert "removed the file plan.txt" in page
+
+
+@both_databases
+def test_a_button_of_a_removed_file_never_meets_the_next_file(app: Flask, cast: Cast) -> None:
+    """Vera's page still shows the first file, Vic is at the second: each is told what is true."""
+    event = opened(app, cast.ada)
+    first = sent(app, cast.vic, event, TEXT, "first.txt")
+    vics, veras = (button(person, event, first.id) for person in (cast.vic, cast.vera))
+    assert remove(cast.vic, event, first.id, command_id=vics) == 303
+    second = sent(app, cast.vic, event, TEXT + b"2", "second.txt")
+
+    late = cast.vera.post(f"/events/{event}/files/{first.id}/remove", {"command_id": veras})
+
+    assert (late.status_code, "removed already" in late.get_data(as_text=True)) == (409, True)
+    assert [file.id for file in kept(app)] == [second.id]
+    new = button(cast.vic, event, second.id)
+    assert new != vics
+    assert remove(cast.vic, event, second.id, command_id=new) == 303
+    assert not kept(app)
+
+
+def button(person: Person, event: int, file: int) -> str:
+    page = person.get(f"/events/{event}/files/{file}").get_data(as_text=True)
+    found = re.search(r'name="command_id" value="([0-9a-f-]{36})"', page)
+    assert found
+    return found[1]

@@ -54,7 +54,6 @@ class JournalEntry(Base):
         Index("ix_journal_entry_event", "event_id", "seq"),
         Index("ix_journal_entry_user", "user_id", "seq"),
         Index("ix_journal_entry_actor", "actor_id", "seq"),
-        {"sqlite_autoincrement": True},
     )
 
 
