@@ -133,7 +133,7 @@ def _register_features(app: Flask) -> None:
         volunteers,
         webhooks,
     )
-    from webapp.ops import health, logs, metrics
+    from webapp.ops import forgetting, health, logs, metrics
     from webapp.web import context, failures, origins
 
     logs.init_app(app)
@@ -142,5 +142,5 @@ def _register_features(app: Flask) -> None:
     failures.init_app(app)
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
     beside = (cap, public, calendars, webhooks)
-    for feature in (*features, *beside, api, graph, live, messages, devices, health, metrics):
+    for feature in (*features, *beside, api, graph, live, messages, devices, health, metrics, forgetting):
         feature.init_app(app)

@@ -180,6 +180,7 @@ def open_sqlite(engine: Engine) -> None:
             "busy_timeout=10000",
             "temp_store=MEMORY",
             "cache_size=-16000",
+            "secure_delete=ON",  # what was removed is overwritten (see `ops.forgetting`)
         ):
             dbapi_connection.execute(f"PRAGMA {pragma}")
         # SQLite's own knows ASCII only: “Åsa” would be found by nobody. No index may be built on it.

@@ -1,9 +1,12 @@
 """The clean-up forgets what has been over for 90 days, nothing younger; nightly jobs run once a day."""
 
 import os
+import sqlite3
 import threading
 import uuid
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -27,6 +30,7 @@ from webapp.jobs.nightly import ask_for_today
 from webapp.jobs.service import enqueue
 from webapp.journal import SYSTEM, Command, JournalEntry, Role
 from webapp.journal.actor import DeviceKind
+from webapp.settings import Settings
 
 LONG_AGO, LATELY = timedelta(days=91), timedelta(days=89)
 
@@ -201,3 +205,23 @@ def test_used_tokens_and_ended_programs_go_and_what_still_lets_in_stays(
         assert (tokens_of(ended), tokens_of(run_out)) == ([], [])
         assert tokens_of(lately) == [True, False]
         assert tokens_of(living) == [False]
+
+
+def test_the_database_is_written_anew_without_what_was_removed(
+    app: Flask, cast: Cast, settings: Settings, run_due: RunDue
+) -> None:
+    database = settings.data_dir / "mayday.db"
+    with closing(sqlite3.connect(database, isolation_level=None)) as other:
+        other.execute("PRAGMA secure_delete = OFF")  # as before it was switched on
+        other.execute("CREATE TABLE own (told TEXT)")
+        other.execute("INSERT INTO own VALUES ('zebulon.q@example.org')")
+        other.execute("DELETE FROM own")
+    assert b"zebulon.q" in bytes_of(database)
+    with app.app_context():
+        enqueue(SYSTEM, kind="clean-up")
+    assert run_due() == 1
+    assert b"zebulon.q" not in bytes_of(database)
+
+
+def bytes_of(database: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in database.parent.glob(f"{database.name}*"))

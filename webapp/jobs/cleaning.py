@@ -19,6 +19,7 @@ from webapp.jobs import export_files, records, uploads
 from webapp.jobs.kinds import Work
 from webapp.jobs.models import Job, JobStatus
 from webapp.journal import SYSTEM, Actor, Command
+from webapp.ops import forgetting
 from webapp.webhooks.models import Delivery, DeliveryStatus
 
 KEPT = timedelta(days=90)
@@ -66,7 +67,9 @@ def clean_up(work: Work) -> dict[str, Any]:
             if removed < _AT_ONCE:
                 break
     work.tell(len(steps), len(steps) + 1, "Clean-up")
-    return found | {"attachments": sweep_attachments()}
+    found["attachments"] = sweep_attachments()
+    forgetting.rewrite(work.settings)
+    return found
 
 
 def _with_tokens() -> Select[int]:
