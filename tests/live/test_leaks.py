@@ -144,4 +144,4 @@ def test_every_source_keeps_coordinators_channels_from_volunteers(
         mine = [fragment for fragment in found if fragment.channel in FOR_COORDINATORS]
         assert {fragment.channel for fragment in mine} == set(FOR_COORDINATORS)
         assert not [f for f in mine if policy.may(volunteer.actor, f.action)]
-        assert drawing.frame(1, volunteer, mine) is None
+        assert drawing.frame(1, volunteer, mine, 1) is None

@@ -117,6 +117,25 @@ def test_the_focus_stays_on_the_link_of_a_card_that_changes(site: Site, browsers
     assert board.evaluate("document.activeElement.textContent") == "Still has the focus"
 
 
+@pytest.mark.slow
+def test_a_late_picture_puts_nothing_older_over_what_was_loaded(site: Site, browsers: Browsers) -> None:
+    """Entries of the feed follow a renamed event, also where pictures come seconds late (slow phones)."""
+    event_id = site.open_event("Named first")
+    context = browsers.context_for(site.cast.vic, site.url)
+    context.add_init_script(
+        "{const draw = requestAnimationFrame; window.requestAnimationFrame = f => setTimeout(draw, 2500, f)}"
+    )
+    board = context.new_page()
+    board.goto(f"{site.url}/board")
+    live(board)
+    for name in ("Named second", "Named third"):
+        with board.expect_response("**/board"):
+            site.edit_event(event_id, title=name)
+    expect(board.locator(card(board, event_id))).to_contain_text("Named third")
+    equals_a_fresh_page(site, browsers, board)
+    assert board.locator("#feed", has_text="Named second").count() == 0
+
+
 def test_selected_text_stays_selected(site: Site, browsers: Browsers) -> None:
     event_id = site.open_event("Select me please")
     board = live(browsers.open(site.cast.vic, site.url, "/board"))

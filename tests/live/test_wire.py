@@ -1,5 +1,6 @@
 """The live wire over a real server: what an open page is sent, and when."""
 
+import re
 import shutil
 import time
 import urllib.request
@@ -188,3 +189,18 @@ def _wait_for_a_listener() -> None:
         while client.pubsub_numsub("mayday:journal")[0][1] < 1:
             assert time.monotonic() < deadline, "nobody listens"
             time.sleep(0.02)
+
+
+def test_each_drawing_says_at_which_entry_it_was_drawn(tmp_path: Path, migrated_sqlite: Path) -> None:
+    shutil.copytree(migrated_sqlite, tmp_path / "data")
+    with served(tmp_path / "data") as site:
+        before = site.head()
+        page = connect(site.url, site.cast.vic, "board", since=before)
+        event_id = site.open_event("Numbered")
+        frames = [page.until(f"board-event-{event_id}")]
+        frames.append(connect(site.url, site.cast.vic, "board", since=before).until(f"board-event-{event_id}"))
+        for frame in frames:  # as it happens, and caught up
+            assert len(re.findall(r'data-seq="(\d+)"', frame.html)) == len(frame.parts)
+            assert {int(seq) for seq in re.findall(r'data-seq="(\d+)"', frame.html)} == {site.head()}
+        drawn = site.cast.vic.client.get("/board").get_data(as_text=True)
+        assert f'data-live-seq="{site.head()}"' in drawn

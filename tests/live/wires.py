@@ -16,7 +16,9 @@ from tests.people import Person
 
 PATIENCE = 10.0
 _PART = re.compile(
-    r'<template data-live="(\w+)" data-target="([^"]*)"(?: data-list="([^"]*)")?>(.*?)</template>', re.S
+    r'<template data-live="(\w+)" data-target="([^"]*)"(?: data-list="([^"]*)")?(?: data-seq="\d+")?>'
+    r"(.*?)</template>",
+    re.S,
 )
 
 

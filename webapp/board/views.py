@@ -17,11 +17,11 @@ blueprint = Blueprint("board", __name__)
 @allows(Action.BOARD)
 def show() -> Response:
     """The whole situation at a glance; ``?wall=1`` without controls, for a screen on the wall."""
-    feed = timeline.newest(queries.FEED)
+    feed, head = timeline.newest_and_head(queries.FEED)
     return page(
         "board/show.html",
         channels=("board",),
-        live_seq=timeline.head_of(feed),
+        live_seq=head,
         counts=counters.totals(),
         events=queries.events(),
         events_limit=queries.EVENTS,

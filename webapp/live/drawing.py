@@ -36,14 +36,16 @@ def of(entries: Sequence[JournalEntry]) -> list[Fragment] | None:
         return None
 
 
-def frame(seq: int, audience: Audience, found: Iterable[Fragment] | None) -> bytes | None:
+def frame(seq: int, audience: Audience, found: Iterable[Fragment] | None, at: int) -> bytes | None:
     """The frame of these fragments for an audience; ``None`` when it may see none of them.
 
-    Without fragments (``None``), and where they are too many, the frame asks for everything anew.
+    ``seq`` is up to where the page knows everything once it has the frame; ``at`` the newest entry of the
+    state that is drawn. Without fragments (``None``), and where they are too many, the frame asks for
+    everything anew.
     """
     if found is None:
         return refresh_frame(seq)
-    drawn = [text for each in found if (text := _draw(each, audience)) is not None]
+    drawn = [text for each in found if (text := _draw(each, audience, at)) is not None]
     if not drawn:
         return None
     encoded = text_frame(f"{seq}\n" + "".join(drawn))
@@ -60,13 +62,13 @@ def refresh_frame(seq: int) -> bytes:
     return text_frame(f"{seq}\n" + _template(Kind.REFRESH, EVERYTHING))
 
 
-def _draw(fragment: Fragment, audience: Audience) -> str | None:
+def _draw(fragment: Fragment, audience: Audience, at: int) -> str | None:
     """The fragment as this audience sees it; ``None`` when its role may not."""
     viewer = replace(audience, user_id=_person(fragment)) if fragment.personal else audience
     if not policy.may(viewer.actor, fragment.action):
         return None
     if fragment.draw is None:
-        return _template(fragment.kind, fragment.target, fragment.list_id)
+        return _template(fragment.kind, fragment.target, fragment.list_id, at=at)
     try:
         with drawing_for(viewer):
             html = fragment.draw()
@@ -76,13 +78,15 @@ def _draw(fragment: Fragment, audience: Audience) -> str | None:
         log.exception("live.draw_failed", extra={"target": fragment.target})
         db.session.rollback()
         return _template(Kind.REFRESH, fragment.list_id or fragment.target)
-    return _template(fragment.kind, fragment.target, fragment.list_id, html)
+    return _template(fragment.kind, fragment.target, fragment.list_id, html, at)
 
 
 def _person(fragment: Fragment) -> int:
     return int(fragment.channel.removeprefix("user:"))
 
 
-def _template(kind: Kind, target: str, list_id: str = "", html: str = "") -> str:
+def _template(kind: Kind, target: str, list_id: str = "", html: str = "", at: int | None = None) -> str:
     place = f' data-list="{escape(list_id)}"' if list_id else ""
+    if at is not None:
+        place += f' data-seq="{at}"'
     return f'<template data-live="{kind.value}" data-target="{escape(target)}"{place}>{html}</template>'

@@ -5,7 +5,8 @@ fragments. The live reader draws each fragment once per audience and sends it to
 channel. A fragment draws the *present* state, so that sending one twice, or only the last of ten, is
 harmless.
 
-On the wire a frame is the seq on its own line and then one ``<template>`` per fragment:
+On the wire a frame is the seq on its own line and then one ``<template>`` per fragment, with the seq at
+which it was drawn (``data-seq``):
 
 * ``put``: the element with the same id is replaced; pages without it ignore the fragment.
 * ``upsert``: the element is replaced, or inserted into the list ``list_id`` by its ``data-key``

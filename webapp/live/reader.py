@@ -5,7 +5,9 @@ and broadcasts it. Newcomers pass through the same thread, between two batches: 
 then their place among the others, so that nothing is lost or out of order.
 
 The seq on a frame says: this page knows everything up to here. A batch may reach a page in several
-frames, one per channel, so only the last of them carries the batch's own seq.
+frames, one per channel, so only the last of them carries the batch's own seq. Each drawing in it carries
+the seq of the snapshot it was drawn from, as a page does: of two drawings of one thing, the page shows the
+later, in whatever order they come.
 """
 
 import logging
@@ -22,7 +24,7 @@ from flask import Flask
 
 from webapp.extensions import db
 from webapp.journal import JournalEntry
-from webapp.journal.queries import after
+from webapp.journal.queries import after, head
 from webapp.live import drawing, endings
 from webapp.live.endings import Ending
 from webapp.live.fragments import Fragment
@@ -101,11 +103,11 @@ class Reader:
 
     def show(self, found: Sequence[Fragment]) -> None:
         """Send drawings that no entry caused (how far a job is). Only on this reader's thread."""
-        listened = self._hub.channels()
-        for channel in dict.fromkeys(each.channel for each in found):
-            if channel in listened:
-                kept: list[Fragment] | None = [each for each in found if each.channel == channel]
-                self._hub.broadcast(channel, self._frames(channel, self._seq, kept))
+        heard = self._hub.channels() & {each.channel for each in found}
+        at = head() if heard else 0
+        for channel in heard:
+            kept: list[Fragment] | None = [each for each in found if each.channel == channel]
+            self._hub.broadcast(channel, self._frames(channel, self._seq, kept, at))
 
     def _run(self) -> None:
         while not self._over.is_set():
@@ -168,16 +170,17 @@ class Reader:
                     kept = by_channel.setdefault(fragment.channel, [])
                     if kept is not None:
                         kept.append(fragment)
+        at = head()
         return [
-            (channel, self._frames(channel, last if place == len(by_channel) else self._seq, kept))
+            (channel, self._frames(channel, last if place == len(by_channel) else self._seq, kept, at))
             for place, (channel, kept) in enumerate(by_channel.items(), start=1)
         ]
 
-    def _frames(self, channel: str, seq: int, found: list[Fragment] | None) -> dict[object, bytes]:
+    def _frames(self, channel: str, seq: int, found: list[Fragment] | None, at: int) -> dict[object, bytes]:
         frames: dict[object, bytes] = {}
         for audience in self._hub.audiences(channel):
             if isinstance(audience, Audience):
-                frame = drawing.frame(seq, audience, found)
+                frame = drawing.frame(seq, audience, found, at)
                 if frame is not None:
                     frames[audience] = frame
         return frames
@@ -218,7 +221,8 @@ class Reader:
         found = drawing.of(entries) if entries else []
         if found is not None:
             found = [f for f in found if f.channel in arrival.subscription.channels]
-        return drawing.frame(self._seq, arrival.audience, found) or drawing.seq_frame(self._seq)
+        frame = drawing.frame(self._seq, arrival.audience, found, head())
+        return frame or drawing.seq_frame(self._seq)
 
 
 def refuse(sock: socket.socket, code: int, reason: str) -> None:

@@ -19,14 +19,21 @@ def new_entries(_ids: frozenset[int], entries: Sequence[JournalEntry]) -> Iterat
         if happening.event_id is not None:
             channel = f"event:{happening.event_id}"
             yield upsert_card(channel, Action.TIMELINE, "feed", target, ENTRY, happening)
-    renamed = [entry for entry in entries if _renames(entry)]
-    if renamed:  # the new name stands on older entries, too
+    renamed = _renamed(entries)
+    if any(renamed.values()):  # the new name stands on older entries, too
         yield refresh("board", Action.TIMELINE, "feed")
-    for event_id in {entry.subject_id for entry in renamed if entry.subject_type == "event"}:
+    for event_id in renamed["event"] | queries.events_of(renamed["user"]):
         yield refresh(f"event:{event_id}", Action.TIMELINE, "feed")
     yield refresh("board", Action.TIMELINE, "feed-filtered")
 
 
-def _renames(entry: JournalEntry) -> bool:
-    before = (entry.changes.get(name, [None])[0] for name in ("title", "name"))
-    return entry.subject_type in ("event", "user") and any(before)
+def _renamed(entries: Sequence[JournalEntry]) -> dict[str, set[int]]:
+    """The ids of events and people that these entries gave another name, as subject or as effect."""
+    found: dict[str, set[int]] = {"event": set(), "user": set()}
+    for entry in entries:
+        about = {f"{entry.subject_type}:{entry.subject_id}": entry.changes, **entry.effects}
+        for place, changes in about.items():
+            kind, _, id_ = place.partition(":")
+            if kind in found and any(changes.get(name, [None])[0] for name in ("title", "name")):
+                found[kind].add(int(id_))
+    return found

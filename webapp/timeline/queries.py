@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import RowMapping, Select, func, select
 
 from webapp.accounts.models import User
 from webapp.events.models import Event
 from webapp.extensions import db
 from webapp.journal import JournalEntry
 from webapp.journal.actor import ActorKind
+from webapp.journal.queries import head
 
 # Text order of the keys is newest first; a journal of 10^13 entries would take a while.
 _LAST = 10**13
@@ -65,6 +66,22 @@ def newest(limit: int, before: int | None = None, verbs: Iterable[str] = ()) -> 
     return _read(statement)
 
 
+def newest_and_head(limit: int) -> tuple[list[Happening], int]:
+    """The newest entries, and the newest seq of all, also of what is not shown: the page is drawn at it."""
+    newest_seq = select(func.max(JournalEntry.seq)).scalar_subquery().label("head")
+    rows = db.session.execute(_statement().add_columns(newest_seq).limit(limit)).mappings().all()
+    return [_happening(row) for row in rows], rows[0]["head"] if rows else head()
+
+
+def events_of(user_ids: Iterable[int]) -> set[int]:
+    """The events in whose timelines these people acted."""
+    ids = tuple(user_ids)
+    if not ids:
+        return set()
+    statement = select(JournalEntry.event_id).where(JournalEntry.actor_id.in_(ids)).distinct()
+    return {found for found in db.session.execute(statement).scalars() if found is not None}
+
+
 def of_event(event_id: int, limit: int, before: int | None = None) -> list[Happening]:
     """The newest entries about one event, newest first."""
     statement = _statement().where(JournalEntry.event_id == event_id).limit(limit)
@@ -104,13 +121,11 @@ def _statement() -> Select[Any]:
 
 
 def _read(statement: Select[Any]) -> list[Happening]:
-    rows = db.session.execute(statement).mappings()
-    return [
-        Happening(changed=tuple(row["changes"] or ()), **{k: v for k, v in row.items() if k != "changes"})
-        for row in rows
-    ]
+    return [_happening(row) for row in db.session.execute(statement).mappings()]
 
 
-def head_of(newest_entries: Sequence[Happening]) -> int:
-    """The seq that a page with this feed is drawn at: its newest entry's, or 0 before anything happened."""
-    return newest_entries[0].seq if newest_entries else 0
+def _happening(row: RowMapping) -> Happening:
+    besides = ("changes", "head")
+    return Happening(
+        changed=tuple(row["changes"] or ()), **{k: v for k, v in row.items() if k not in besides}
+    )

@@ -33,7 +33,8 @@ def page(
 ) -> Response:
     """The page; for HTMX its named block, where it has one.
 
-    ``channels`` are the live channels that the page follows.
+    ``channels`` are the live channels that the page follows. ``live_seq``, where the caller knows it, is the
+    newest entry of the snapshot that the page is drawn from, exactly: drawings are put in order by it.
     """
     if is_htmx() and block in current_app.jinja_env.get_template(template).blocks:
         return make_response(render_block(template, block, **context), status)

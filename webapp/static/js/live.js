@@ -125,17 +125,18 @@
     const frame = document.createElement("template")
     frame.innerHTML = text.slice(end + 1)
     for (const { dataset, content } of frame.content.children) {
-      if (dataset.live === "refresh") refresh(dataset.target)
-      else later({ kind: dataset.live, target: dataset.target, list: dataset.list, fresh: content.firstElementChild })
+      const { live: kind, target, list } = dataset
+      if (kind === "refresh") refresh(target)
+      else later({ kind, target, list, fresh: content.firstElementChild, at: Number(dataset.seq) })
     }
     show()
   }
 
   function later(change) {
     if (change.fresh) fillTokens(change.fresh)
-    meanwhile?.push(change)
     /* A card for a list of another page must not push aside the same card for the list that is here. */
     if (change.kind === "upsert" && change.list && !byId(change.list)) return
+    if (changes.get(change.target)?.at > change.at) return
     changes.delete(change.target)
     changes.set(change.target, change)
     if (planned) return
@@ -153,13 +154,30 @@
 
   function apply(all) {
     for (const change of all) {
-      waiting.delete(change.target)
-      const old = byId(change.target)
+      const { target, at } = change
+      if (waiting.get(target)?.at > at) continue
+      waiting.delete(target)
+      const old = byId(target)
+      if (at < drawnAt(target, old || byId(change.list))) continue
       if (change.kind === "upsert") place(old, change)
       else if (old && change.kind === "remove") remove(old, change)
+      else if (old && [...old.querySelectorAll("[id]")].some(({ id }) => drawn.get(id) > at)) refresh(target)
       else if (old) swap(old, change)
+      if (!waiting.has(target)) drawn.set(target, at)
     }
+    trim()
     pills()
+  }
+
+  /* The entry that each element was drawn at, also of what was taken away: nothing older takes its place,
+     whether it comes in a frame or in a page. What is not named here is as old as the page. */
+  const drawn = new Map()
+  const first = seq
+
+  function drawnAt(id, element) {
+    let at = Math.max(first, drawn.get(id) || 0)
+    for (; element; element = element.parentElement) at = Math.max(at, drawn.get(element.id) || 0)
+    return at
   }
 
   function fillTokens(fresh) {
@@ -176,7 +194,7 @@
   const wait = (change, more) => void waiting.set(change.target, { ...change, ...more })
 
   function settle() {
-    if (waiting.size) apply([...waiting.values()])
+    apply([...waiting.values()])
   }
 
   function soon() {
@@ -277,9 +295,14 @@
     focus(fresh)
     arrived(fresh)
     if (!old && !change.told) announce()
-    if (full && !inUse(list.lastElementChild)) {
-      list.dataset.more = ""
-      list.lastElementChild.remove()
+  }
+
+  function trim() {
+    for (const list of document.querySelectorAll("[data-live-list][data-limit]")) {
+      while (list.children.length > list.dataset.limit && !inUse(list.lastElementChild)) {
+        list.dataset.more = ""
+        list.lastElementChild.remove()
+      }
     }
   }
 
@@ -303,7 +326,7 @@
 
   function remove(old, change) {
     const list = old.closest("[data-live-list]")
-    if (inUse(old) || (list?.matches(":hover") && Date.now() - moved < GLOW)) return wait(change)
+    if (inUse(old) || (list?.matches(":hover") && Date.now() - moved < GLOW)) return wait(change, { quiet: false })
     if (old.contains(document.activeElement)) {
       (old.nextElementSibling || old.previousElementSibling)?.querySelector(FOCUSABLE)?.focus({ preventScroll: true })
     }
@@ -355,61 +378,69 @@
 
   /* Regions, loaded again from the page's own address */
   const wanted = new Set()
-  let meanwhile = null // changes that arrive while a page loads, which may be older than they are
+  let loading = false
   let loadedAt = 0
 
   function refresh(target) {
     if (target !== "*" && !byId(target)) return
     wanted.add(target)
-    if (meanwhile) return
-    meanwhile = []
+    if (loading) return
+    loading = true
     // Thousands of pages may be told at once: each comes in its own moment.
     setTimeout(load, Math.max(loadedAt + 1000 - Date.now(), Math.random() * 300))
   }
 
   async function load() {
     const targets = [...wanted]
+    const known = seq
     wanted.clear()
-    meanwhile = []
     loadedAt = Date.now()
     const answer = await fetch(location.href, { redirect: "manual" }).catch(() => null)
     const text = answer?.ok && (await answer.text().catch(() => ""))
-    const since = meanwhile
-    meanwhile = null
+    loading = false
     if (text) {
-      renew(new DOMParser().parseFromString(text, "text/html"), targets)
-      apply(since)
+      const page = new DOMParser().parseFromString(text, "text/html")
+      const at = Number(page.body.dataset.liveSeq)
+      if (at < known) return location.reload() // another journal: the server's data was put back
+      flush()
+      renew(page, targets, at)
+      for (const id of drawn.keys()) if (!byId(id)) drawn.delete(id) // whatever comes now was drawn later
     } else if (!answer || !refused(answer)) targets.forEach((target) => setTimeout(refresh, 3000, target))
     if (wanted.size) refresh([...wanted][0])
   }
 
-  function renew(page, targets) {
+  function renew(page, targets, at) {
     const all = targets.includes("*")
     for (const fresh of page.querySelectorAll("[data-live-list], [data-live-region]")) {
       const old = byId(fresh.id)
       if (!old || old === fresh || !(all || targets.includes(fresh.id))) continue
-      if (fresh.matches("[data-live-list]")) renewList(old, fresh)
-      else apply([{ kind: "put", target: fresh.id, fresh }])
+      if (fresh.matches("[data-live-list]")) renewList(old, fresh, at)
+      else apply([{ kind: "put", target: fresh.id, fresh, at }])
     }
-    seq = Math.max(seq, Number(page.body.dataset.liveSeq) || 0)
+    if (all) seq = Math.max(seq, at)
     const now = page.body.dataset.liveChannels
     if (!now || now === channels) return
     channels = now
     if (socket) drop()
   }
 
-  function renewList(old, fresh) {
+  function renewList(old, fresh, at) {
     const cards = [...fresh.children]
+    const list = old.id
     if (![...cards, ...old.children].every((card) => card.id && card.dataset.key)) {
-      return apply([{ kind: "put", target: old.id, fresh }])
+      return apply([{ kind: "put", target: list, fresh, at }])
     }
+    if (at < drawnAt(list, old)) return
     const kept = new Set(cards.map((card) => card.id))
     const gone = [...old.children].filter((card) => !kept.has(card.id))
-    for (const change of waiting.values()) if (change.list === old.id) waiting.delete(change.target)
+    for (const change of waiting.values()) if (change.list === list && change.at <= at) waiting.delete(change.target)
     delete old.dataset.more
-    apply(gone.map((card) => ({ kind: "remove", target: card.id, quiet: true })))
-    apply(cards.map((card) => ({ kind: "upsert", target: card.id, list: old.id, fresh: card })))
+    apply(gone.map((card) => ({ kind: "remove", target: card.id, quiet: true, at })))
+    apply(cards.map((card) => ({ kind: "upsert", target: card.id, list, fresh: card, at })))
+    drawn.set(list, at)
     if ("more" in fresh.dataset) old.dataset.more = ""
+    /* Newer than this page are the place or the end of one of its cards: who moves up is not known. */
+    if ([...kept].some((id) => drawn.get(id) > at && !byId(id))) refresh(list)
   }
 
   document.addEventListener("pointerdown", ({ target }) => (pressed = target), true)
