@@ -24,14 +24,20 @@ _PATIENCE = 30.0  # seconds for the whole answer of an address
 
 @dataclass(slots=True)
 class AlertOutcome(Outcome):
-    """How it went: besides new events, those that a later message changed or took back."""
+    """How it went: besides new events, those that a later message changed or took back.
+
+    ``kept``: it never came before, and changes nothing: a newer message was here, or the event is over.
+    """
 
     updated: int = 0
     cancelled: int = 0
+    kept: int = 0
 
     def said(self, thing: str) -> str:
         """The outcome in one line."""
-        return f"{super(AlertOutcome, self).said(thing)} {self.updated} updated, {self.cancelled} cancelled."
+        said = f"{super(AlertOutcome, self).said(thing)} {self.updated} updated, {self.cancelled} cancelled."
+        late = " It is kept and changes nothing: a newer one was here, or the event is over."
+        return said + late if self.kept else said
 
 
 def import_alert(
@@ -97,5 +103,7 @@ def _count(outcome: AlertOutcome, became: Became) -> None:
         outcome.updated += 1
     elif became is Became.CANCELLED:
         outcome.cancelled += 1
+    elif became in (Became.OLDER, Became.KEPT):
+        outcome.kept += 1
     else:
         outcome.known += 1
