@@ -1,5 +1,6 @@
 """Rules of an authority's decisions: verify, reject, close, reopen; each from its own state."""
 
+import re
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from tests.events.making import closed, opened, reported, stored, verbs
 from tests.people import Cast
 from webapp.errors import Conflict
 from webapp.events import closing, service
-from webapp.events.models import Event, EventStatus
+from webapp.events.models import Event, EventStatus, Visibility
 from webapp.extensions import db
 from webapp.journal import Actor, JournalEntry
 
@@ -224,3 +225,25 @@ def test_only_an_active_event_can_be_worked_on(app: Flask, cast: Cast) -> None:
             with pytest.raises(Conflict):
                 service.lock_active(there[state])
         assert service.lock_active(there["active"]).status is EventStatus.ACTIVE
+
+
+def test_the_time_of_the_report_stays_after_the_decision(app: Flask, cast: Cast) -> None:
+    """Wherever an event is shown, the time on it is that of the report; the decision has one of its own."""
+    at = datetime(2026, 3, 1, 6, 30, tzinfo=UTC)
+    event = reported(app, cast.sam, reported_at=at)
+    cast.ada.post(f"/events/{event}/verify")
+    with app.app_context():
+        service.edit_event(cast.ada.actor, event_id=event, seen_version=None, visibility=Visibility.PUBLIC)
+    found = stored(app, event)
+    assert (found.reported_at, found.opened_at > at) == (at, True)
+    shown = f'datetime="{at.isoformat()}"'
+    for person, path in (
+        (cast.vic, "/board"),
+        (cast.vic, "/events"),
+        (cast.vic, f"/events/{event}"),
+        (cast.stranger, "/public"),
+        (cast.stranger, f"/public/{event}"),
+    ):
+        assert shown in person.get(path).get_data(as_text=True), path
+    feed = cast.stranger.get("/feed.atom").get_data(as_text=True)
+    assert re.search(r"<published>2026-03-01T06:30:00(Z|\+00:00)</published>", feed)

@@ -17,6 +17,7 @@ from webapp.events.models import Event
 from webapp.settings import Settings
 from webapp.volunteers.models import PRESENT, Assignment, AssignmentStatus
 from webapp.web.forms import clean
+from webapp.web.numbers import degrees
 
 _S = AssignmentStatus
 _SHORTEST = timedelta(hours=1)
@@ -52,6 +53,7 @@ def write(rows: Sequence[Row[Assignment, Event]], installation: Settings) -> byt
 
 def _entry(assignment: Assignment, event: Event, installation: Settings) -> Any:
     from icalendar import Event as Entry
+    from icalendar.prop import vInline
 
     host = urlsplit(installation.public_url).hostname or "mayday"
     starts = assignment.checked_in_at or assignment.accepted_at or assignment.created_at
@@ -72,7 +74,8 @@ def _entry(assignment: Assignment, event: Event, installation: Settings) -> Any:
     if place:
         entry.add("location", _text(place))
     if event.latitude is not None and event.longitude is not None:
-        entry.add("geo", (event.latitude, event.longitude))
+        # As text: the library writes small numbers with an exponent, which RFC 5545 does not know.
+        entry["geo"] = vInline(f"{degrees(event.latitude)};{degrees(event.longitude)}")
     if assignment.bring:
         entry.add("description", _text(f"Bring: {assignment.bring}"))
     if installation.public_url:

@@ -21,6 +21,7 @@ from webapp.events.publicity import is_public
 from webapp.extensions import db
 from webapp.journal import JournalEntry
 from webapp.settings import Settings
+from webapp.web.numbers import degrees
 from webapp.web.viewer import settings
 
 # What an alert says of an event: a change of anything else is no news.
@@ -147,7 +148,7 @@ def _area(event: Event) -> Sequence[dict[str, Any]]:
     """Where it is: its words, and its position as a circle of no size; nothing when neither is known."""
     position = None
     if event.latitude is not None and event.longitude is not None:
-        position = f"{event.latitude:.6f},{event.longitude:.6f}"
+        position = f"{degrees(event.latitude, fixed=True)},{degrees(event.longitude, fixed=True)}"
     words = ", ".join(dict.fromkeys(part for part in (event.place_name, event.address) if part))
     if not words and position is None:
         return []

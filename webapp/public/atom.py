@@ -12,6 +12,7 @@ from webapp.cap import writing
 from webapp.cap.writing import xml_text
 from webapp.events.models import Event, EventStatus
 from webapp.events.words import PRIORITY, event_category
+from webapp.web.numbers import degrees
 from webapp.web.viewer import settings
 
 if TYPE_CHECKING:
@@ -51,14 +52,16 @@ def _entry(feed: "_Element", event: Event, base: str) -> None:
     _add(entry, "id", f"tag:{host},{event.created_at:%Y-%m-%d}:event-{event.id}")
     _add(entry, "title", event.title)
     _add(entry, "updated", _moment(event.updated_at))
-    _add(entry, "published", _moment(event.opened_at or event.created_at))
+    _add(entry, "published", _moment(event.reported_at))
     _add(entry, "link", rel="alternate", type="text/html", href=address)
     alert = base + url_for("cap.show", event_id=event.id)
     _add(entry, "link", rel="related", type=writing.MEDIA_TYPE, href=alert)
     _add(entry, "category", term=event.category.value, label=event_category(event.category))
     _add(entry, "summary", _summary(event))
     if event.latitude is not None and event.longitude is not None:
-        etree.SubElement(entry, f"{{{_GEORSS}}}point").text = f"{event.latitude:.6f} {event.longitude:.6f}"
+        etree.SubElement(
+            entry, f"{{{_GEORSS}}}point"
+        ).text = f"{degrees(event.latitude, fixed=True)} {degrees(event.longitude, fixed=True)}"
 
 
 def _summary(event: Event) -> str:

@@ -17,6 +17,7 @@ from webapp.web import nav, shared, times
 from webapp.web.answers import ASKED_WITH, is_htmx
 from webapp.web.csrf import check_csrf, csrf_token
 from webapp.web.forms import command_for
+from webapp.web.numbers import degrees
 from webapp.web.viewer import settings, viewer
 
 _WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -63,6 +64,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(times.form_time, "form_time")
     app.add_template_filter(times.hours, "hours")
     app.add_template_filter(times.amount, "amount")
+    app.add_template_filter(degrees, "degrees")
     app.add_template_global(csrf_token, "csrf_token")
     app.add_template_global(allowed, "may")
     app.add_template_global(is_htmx, "is_htmx")

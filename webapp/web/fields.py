@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from wtforms import Field
 from wtforms.widgets import DateTimeLocalInput, TextInput
 
+from webapp.web.numbers import degrees
 from webapp.web.times import form_time
 from webapp.web.viewer import viewer
 
@@ -84,8 +85,8 @@ class DegreesField(ParsedField[float]):
         self.bound = bound
 
     def written(self, value: float) -> str:
-        """Without needless zeros, to a tenth of a millimetre and less."""
-        return f"{value:.9f}".rstrip("0").rstrip(".")
+        """As everywhere, to a tenth of a metre; sent back unchanged the exact value stays."""
+        return degrees(value)
 
     def read(self, text: str) -> float:
         """Read the number. Raises `ValueError` with words."""

@@ -1,4 +1,4 @@
-"""Row numbers in query strings: what no row can have is as if it were not there."""
+"""Numbers as text: of rows in query strings, of degrees in everything that is read by programs and people."""
 
 # The largest id that both databases take.
 LARGEST_ID = 2**63 - 1
@@ -11,3 +11,9 @@ def row_number(text: str | None) -> int | None:
     if not text or not (text.isascii() and text.isdigit() and len(text) <= _LONGEST):
         return None
     return int(text) if 0 < int(text) <= LARGEST_ID else None
+
+
+def degrees(value: float, *, fixed: bool = False) -> str:
+    """Degrees as plain decimals, six at the most (0.1 m) or, ``fixed``, always; never with an exponent."""
+    text = f"{round(value, 6) + 0.0:.6f}"  # adding zero takes the sign off it
+    return text if fixed else text.rstrip("0").rstrip(".")

@@ -10,6 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from webapp.web.numbers import degrees
+
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
 # Spreadsheets read the wide signs as the narrow ones. An apostrophe that stands before such a sign already
 # gets another one, so that taking one off always gives back what was there.
@@ -40,7 +42,7 @@ def cell(value: Value) -> str:
     if isinstance(plain, bool):
         return "yes" if plain else "no"
     if isinstance(plain, float):
-        return f"{plain:.6f}".rstrip("0").rstrip(".")
+        return degrees(plain)
     return "" if plain is None else str(plain)
 
 
