@@ -18,6 +18,7 @@ from sqlalchemy import (
     Integer,
     MetaData,
     Numeric,
+    String,
     Table,
     TypeDecorator,
     Uuid,
@@ -26,6 +27,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
+
+from webapp.invisible import visible
 
 WRITE = "mayday_write"  # execution option: this transaction will write
 
@@ -120,6 +123,23 @@ def _defaults_at_once(target: Base, _args: object, given: dict[str, Any]) -> Non
     merged = {**defaults, **given}
     given.clear()
     given.update(merged)
+
+
+AS_IT_CAME = "as_it_came"  # in a column's info: the text is kept to the letter
+
+
+@event.listens_for(Base, "attribute_instrument", propagate=True)
+def _keep_visible(_kind: type[Base], _name: str, attribute: Any) -> None:
+    """Whatever door a text comes by, no row takes it with characters that nobody sees."""
+    column = getattr(attribute.property, "columns", [None])[0]
+    if column is None or not isinstance(column.type, String) or isinstance(column.type, Enum):
+        return
+    if column.info.get(AS_IT_CAME):
+        return
+
+    @event.listens_for(attribute, "set", retval=True)
+    def _set(_row: Base, value: object, _before: object, _initiator: object) -> object:
+        return visible(value) if isinstance(value, str) else value
 
 
 # SQLite only makes INTEGER PRIMARY KEY an alias of the row id.

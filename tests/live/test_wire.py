@@ -197,9 +197,8 @@ def test_each_drawing_says_at_which_entry_it_was_drawn(tmp_path: Path, migrated_
         before = site.head()
         page = connect(site.url, site.cast.vic, "board", since=before)
         event_id = site.open_event("Numbered")
-        frames = [page.until(f"board-event-{event_id}")]
-        frames.append(connect(site.url, site.cast.vic, "board", since=before).until(f"board-event-{event_id}"))
-        for frame in frames:  # as it happens, and caught up
+        caught_up = connect(site.url, site.cast.vic, "board", since=before)
+        for frame in (each.until(f"board-event-{event_id}") for each in (page, caught_up)):
             assert len(re.findall(r'data-seq="(\d+)"', frame.html)) == len(frame.parts)
             assert {int(seq) for seq in re.findall(r'data-seq="(\d+)"', frame.html)} == {site.head()}
         drawn = site.cast.vic.client.get("/board").get_data(as_text=True)

@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from webapp.database import Base, UtcDateTime, text_enum
+from webapp.database import AS_IT_CAME, Base, UtcDateTime, text_enum
 from webapp.journal import Journalled
 
 
@@ -43,6 +43,6 @@ class CapAlert(Journalled, Base):
     # The message as `schema` describes it, and the document as it came (it may be signed): evidence that
     # no page reads.
     content: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    xml: Mapped[str | None] = mapped_column(Text, deferred=True)
+    xml: Mapped[str | None] = mapped_column(Text, deferred=True, info={AS_IT_CAME: True})
 
     __table_args__ = (Index("ix_cap_alert_event", "event_id", "sent_at"),)

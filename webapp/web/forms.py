@@ -10,13 +10,12 @@ from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, StringField, ValidationError
 
+from webapp.invisible import visible
 from webapp.journal.transaction import StaleVersion, say_content
 from webapp.web import content, invalid_fields
 from webapp.web.csrf import SAFE
 
 _NAMESPACE = uuid.UUID("7d0f7cf5-6a43-4c4b-9a39-5b1f0e6c2b77")
-# Invisible direction switches can make a text read as something else than it is (FAULTS 29).
-_DIRECTION = dict.fromkeys(map(ord, "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"))
 
 
 def command_for(action: str, subject: str, version: int | None, actor_id: int | None = None) -> uuid.UUID:
@@ -25,10 +24,10 @@ def command_for(action: str, subject: str, version: int | None, actor_id: int | 
 
 
 def clean(text: str | None) -> str | None:
-    """One line or more of text as people meant it: NFC, no control characters, no outer spaces."""
+    """One line or more of text as people meant it: NFC, nothing unseen (`invisible`), no outer spaces."""
     if text is None:
         return None
-    text = unicodedata.normalize("NFC", text).replace("\r\n", "\n").translate(_DIRECTION)
+    text = visible(unicodedata.normalize("NFC", text).replace("\r\n", "\n"))
     return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) != "Cc").strip()
 
 
