@@ -125,11 +125,22 @@ def test_by_ingest(app: Flask, programs: Programs) -> None:
 @pytest.mark.parametrize("kind", ["events", "cap"])
 def test_by_a_file(app: Flask, cast: Cast, tmp_path: Path, kind: str) -> None:
     file = tmp_path / "file"
-    table = f"id,title,description\n1,{TRAP},{TRAP}\n"
+    table = f"id,title,description,tags\n1,{TRAP},{TRAP},{TRAP}\n"
     file.write_text(table if kind == "events" else alert(info(headline=TRAP, event="Flood")))
     ran = app.test_cli_runner().invoke(cli=mayday, args=["import", kind, str(file)])
     assert ran.exit_code == 0, ran.output
     assert_clean(app)
+
+
+def test_by_a_file_of_people(app: Flask, cast: Cast, tmp_path: Path) -> None:
+    """Names stand in the journal, too."""
+    file = tmp_path / "people.csv"
+    file.write_text(f"name,email\n{TRAP},trap@example.org\n")
+    ran = app.test_cli_runner().invoke(cli=mayday, args=["import", "people", str(file)])
+    assert "1 persons imported" in ran.output, ran.output
+    for path in ("/users", "/timeline"):
+        page = cast.ada.get(path).get_data(as_text=True)
+        assert (SEEN in page, "\u202e" in page) == (True, False), path
 
 
 def test_a_name_is_what_it_looks_like(app: Flask, cast: Cast) -> None:

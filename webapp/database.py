@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -28,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import Connection, Dialect, Engine
 from sqlalchemy.orm import DeclarativeBase, Mapped, declared_attr, mapped_column
 
-from webapp.invisible import visible
+from webapp.invisible import visible_in
 
 WRITE = "mayday_write"  # execution option: this transaction will write
 
@@ -132,14 +133,14 @@ AS_IT_CAME = "as_it_came"  # in a column's info: the text is kept to the letter
 def _keep_visible(_kind: type[Base], _name: str, attribute: Any) -> None:
     """Whatever door a text comes by, no row takes it with characters that nobody sees."""
     column = getattr(attribute.property, "columns", [None])[0]
-    if column is None or not isinstance(column.type, String) or isinstance(column.type, Enum):
+    if column is None or not isinstance(column.type, String | JSON) or isinstance(column.type, Enum):
         return
     if column.info.get(AS_IT_CAME):
         return
 
     @event.listens_for(attribute, "set", retval=True)
     def _set(_row: Base, value: object, _before: object, _initiator: object) -> object:
-        return visible(value) if isinstance(value, str) else value
+        return visible_in(value)
 
 
 # SQLite only makes INTEGER PRIMARY KEY an alias of the row id.
