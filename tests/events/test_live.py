@@ -6,6 +6,7 @@ from flask import Flask
 
 from tests.events.making import opened, reported
 from tests.people import Cast, Person
+from webapp.accounts import service as accounts
 from webapp.events import service
 from webapp.journal import JournalEntry
 from webapp.journal.queries import after, head
@@ -93,3 +94,19 @@ def test_volunteers_learn_that_it_closed_and_nothing_after_that(app: Flask, cast
         edited = the(newest(seen), f"event:{event}", "event-head")
         assert not may(cast.sam.actor, edited.action)
         assert may(cast.vic.actor, edited.action)
+
+
+def test_feeds_follow_a_renamed_person_and_a_renamed_event(app: Flask, cast: Cast) -> None:
+    event, other = reported(app, cast.vic), opened(app, cast.ada)
+    with app.app_context():
+        seen = head()
+        profile = accounts.Profile(name="Victoria", email="vic@example.org", phone=None)
+        accounts.edit_profile(cast.vic.actor, user_id=cast.vic.id, seen_version=None, profile=profile)
+        assert _feeds_again(newest(seen)) == {"board", f"event:{event}"}
+        seen = head()
+        service.edit_event(cast.vic.actor, event_id=other, seen_version=None, title="Renamed")
+        assert _feeds_again(newest(seen)) == {"board", f"event:{other}"}
+
+
+def _feeds_again(found: list[Fragment]) -> set[str]:
+    return {each.channel for each in found if (each.kind, each.target) == (Kind.REFRESH, "feed")}
