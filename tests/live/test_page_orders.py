@@ -16,13 +16,12 @@ ROUNDS = 200
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
-@pytest.mark.parametrize("first", [1, 1001])
-def test_a_page_ends_up_as_a_fresh_one_in_whatever_order_things_come(chromium: Browser, first: int) -> None:
+def test_a_page_ends_up_as_a_fresh_one_in_whatever_order_things_come(chromium: Browser) -> None:
     page = chromium.new_page()
     try:
         found = page.evaluate(
             f"([source, seeds]) => ({ORDERS.read_text()})(source, seeds)",
-            [SCRIPT.read_text(), list(range(first, first + ROUNDS))],
+            [SCRIPT.read_text(), list(range(1, ROUNDS + 1))],
         )
     finally:
         page.close()
