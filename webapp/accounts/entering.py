@@ -70,10 +70,10 @@ def sign_up(
 def prove(contact: Contact, secret: str) -> Proof | None:
     """Compare a password or code with what is kept. The time depends only on what was typed."""
     found = db.session.execute(
-        db.select(User.id, User.password_hash).where(
-            contact.matches(), User.deactivated_at.is_(None), User.erased_at.is_(None)
-        )
-    ).one_or_none()
+        db.select(User.id, User.password_hash)
+        .where(contact.may_be(), User.deactivated_at.is_(None), User.erased_at.is_(None))
+        .order_by(contact.matches().desc())
+    ).first()
     code = codes.normal(secret)
     user_id, password_hash = (found.id, found.password_hash) if found else (0, None)
     slots = [(row.id, row.code_hash) for row in db.session.execute(_comparable(user_id))]
@@ -124,7 +124,8 @@ def use_code(_actor: Actor, *, code_id: int, next_hash: str) -> SignInCode:
 @journal.command
 def refuse(_actor: Actor, *, contact: Contact, code_typed: bool) -> None:
     """Count a failed try: on the person's codes, and where they can see it. Unknown people count alike."""
-    user_id = db.session.execute(db.select(User.id).where(contact.matches())).scalar_one_or_none()
+    tried = db.select(User.id).where(contact.may_be()).order_by(contact.matches().desc())
+    user_id = db.session.execute(tried).scalars().first()
     if code_typed:
         for code in codes.live(user_id or 0, utc_now()):
             code.tries_left -= 1

@@ -82,6 +82,7 @@ def _forget_on_row(user: User) -> None:
     user.languages, user.consents = [], {}
     for column in (
         "email",
+        "email_typed",
         "phone",
         "password_hash",
         "locale",

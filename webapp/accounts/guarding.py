@@ -21,7 +21,8 @@ def tried_contact() -> str:
     typed = str(sent.get("contact", "") if isinstance(sent, Mapping) else "")[:300]
     try:
         found = contacts.parse(typed, settings().phone_region)
-        normal = found.email or found.phone or ""
+        # Folded: ß and ss have one count, as both can lead to one person (see `Contact.may_be`).
+        normal = (found.email or found.phone or "").casefold()
     except Invalid:
         normal = typed.casefold().strip()
     return _hashed(normal)

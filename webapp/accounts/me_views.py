@@ -235,7 +235,10 @@ def _me(form: ProfileForm, *, skill_form: SkillForm | None = None, status: int =
 
 def _shown_profile(user: User) -> dict[str, Any]:
     shown = {name: getattr(user, name) or "" for name in User.editable}
-    return shown | {"languages": languages.shown(user.languages, viewer().locale)}
+    return shown | {
+        "email": user.address or "",
+        "languages": languages.shown(user.languages, viewer().locale),
+    }
 
 
 def _profile_form(user: User) -> ProfileForm:
@@ -246,7 +249,7 @@ def _typed_profile(form: ProfileForm) -> service.Profile:
     region = settings().phone_region
     return service.Profile(
         name=form.name.data,
-        email=contact.email_of(form.email.data, region),
+        **contact.email_of(form.email.data, region),
         phone=contact.phone_of(form.phone.data, region),
         languages=languages.parse(form.languages.data or "", viewer().locale),
         locale=form.locale.data or None,

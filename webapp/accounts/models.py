@@ -41,7 +41,7 @@ class User(Journalled, Base):
 
     __tablename__ = "user"
     journal_private: ClassVar[frozenset[str]] = frozenset(
-        {"email", "phone", "password_hash", "emergency_contact", "notes", "home_area"}
+        {"email", "email_typed", "phone", "password_hash", "emergency_contact", "notes", "home_area"}
     )
     journal_ignored: ClassVar[frozenset[str]] = Journalled.journal_ignored | {"last_seen_at"}
     # What a person edits in the profile form; a conflict is about these (see `require_version`).
@@ -60,8 +60,10 @@ class User(Journalled, Base):
     )
 
     name: Mapped[str] = mapped_column(String(120))
-    email: Mapped[str | None] = mapped_column(String(254), unique=True)
-    phone: Mapped[str | None] = mapped_column(String(20), unique=True)  # E.164
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)  # in lower case
+    email_typed: Mapped[str | None] = mapped_column(String(254))  # where it was written otherwise
+    # E.164, with ;ext= of an extension. SQLite looks at no lengths, and keeps the one it was made with.
+    phone: Mapped[str | None] = mapped_column(String(20).with_variant(String(32), "postgresql"), unique=True)
     role: Mapped[Role] = mapped_column(text_enum(Role), default=Role.SUV)
     status: Mapped[UserStatus] = mapped_column(text_enum(UserStatus), default=UserStatus.AVAILABLE)
     password_hash: Mapped[str | None] = mapped_column(String(255))
@@ -90,6 +92,11 @@ class User(Journalled, Base):
         Index("ix_user_name", "name", "id"),
         Index("ix_user_role", "role", "name"),
     )
+
+    @property
+    def address(self) -> str | None:
+        """The e-mail address as its owner writes it: the one to send to and to show."""
+        return self.email_typed or self.email
 
     @property
     def active(self) -> bool:

@@ -33,7 +33,9 @@ def everything(user_id: int) -> dict[str, Any]:
     """Profile, skills, devices, assignments with hours, and what happened around the account."""
     user = queries.user(user_id)
     return {
-        "profile": {name: plain(getattr(user, name)) for name in _FIELDS} if isinstance(user, User) else {},
+        "profile": {name: plain(getattr(user, name)) for name in _FIELDS} | {"email": user.address}
+        if isinstance(user, User)
+        else {},
         "skills": [
             {"name": s.name, "certificate": s.certificate, "expires_on": plain(s.expires_on)}
             for s in queries.skills_of(user_id)

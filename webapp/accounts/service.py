@@ -36,6 +36,7 @@ def create_user(
     user = User(
         name=name,
         email=contact.email,
+        email_typed=contact.typed,
         phone=contact.phone,
         role=role,
         password_hash=password_hash,
@@ -67,6 +68,7 @@ class Profile:
     home_area: str | None = None
     availability: str | None = None
     emergency_contact: str | None = None
+    email_typed: str | None = None
 
 
 @journal.command
@@ -83,7 +85,7 @@ def edit_profile(actor: Actor, *, user_id: int, seen_version: int | None, profil
     for name in ("phone", "email"):
         if getattr(profile, name):
             require_free(Contact(**{name: getattr(profile, name)}), user.id, name)
-    for name in User.editable:
+    for name in (*User.editable, "email_typed"):
         setattr(user, name, getattr(profile, name))
     journal.append("user.edited", user, user_id=user.id)
     return user

@@ -63,10 +63,10 @@ def edit_me(json: MeEdit) -> MeAnswer:
     if "phone" in given:
         given["phone"] = contact.phone_of(given["phone"], region)
     if "email" in given:
-        given["email"] = contact.email_of(given["email"], region)
+        given |= contact.email_of(given["email"], region)
     if "languages" in given:
         given["languages"] = languages.parse(", ".join(given["languages"]))
-    present = {name: getattr(user, name) for name in User.editable}
+    present = {name: getattr(user, name) for name in (*User.editable, "email_typed")}
     changed = service.edit_profile(
         current_actor(),
         user_id=user.id,
@@ -127,7 +127,7 @@ def look_at_contact(user_id: int) -> tuple[ContactOut, int, dict[str, str]]:
     An authority may, and a coordinator while the person is on an event that the coordinator works on.
     """
     user = service.contact_of(current_actor(), user_id=user_id)
-    shown = ContactOut(user_id=user.id, name=user.name, email=user.email, phone=user.phone)
+    shown = ContactOut(user_id=user.id, name=user.name, email=user.address, phone=user.phone)
     return shown, 200, {"Cache-Control": "no-store"}
 
 
@@ -165,4 +165,5 @@ def _shown(user: User) -> UserAnswer:
 
 def _me(user: User) -> MeAnswer:
     own = {name: getattr(user, name) for name in MeOut.model_fields if name not in UserSummary.model_fields}
+    own["email"] = user.address
     return answer(MeOut(**_summary(user, lists.skills_of([user.id])), **own), user, "user")

@@ -92,7 +92,7 @@ class MeOut(UserSummary):
     """Oneself, whole."""
 
     email: str | None
-    phone: str | None = Field(description="E.164")
+    phone: str | None = Field(description="E.164, with `;ext=` of an extension")
     locale: str | None
     time_zone: str | None
     home_area: str | None

@@ -91,7 +91,7 @@ def offers(filters: OfferFilters, after: int, limit: int) -> Batch:
             *(Offer.__table__.c[name] for name in _OFFER),
             ResourceType.code.label("type"),
             User.name.label("owner"),
-            User.email.label("owner_email"),
+            func.coalesce(User.email_typed, User.email).label("owner_email"),
             User.phone.label("owner_phone"),
         )
         .join(ResourceType, ResourceType.id == Offer.resource_type_id)

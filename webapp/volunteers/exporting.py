@@ -15,7 +15,6 @@ _COLUMNS = (
     "status",
     "languages",
     "availability",
-    "email",
     "phone",
     "home_area",
     "created_at",
@@ -24,7 +23,8 @@ _COLUMNS = (
 
 def batch(filters: Filters, after: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
     """The next people after this number, with what they can do."""
-    columns = [User.__table__.c[name] for name in _COLUMNS]
+    email = func.coalesce(User.email_typed, User.email).label("email")
+    columns = [*(User.__table__.c[name] for name in _COLUMNS), email]
     statement = select(*columns).where(User.id > after, *_conditions(filters)).order_by(User.id).limit(limit)
     rows = [dict(row) for row in db.session.execute(statement).mappings()]
     skills = _skills([row["id"] for row in rows])
