@@ -287,8 +287,8 @@ def test_people_come_in_as_volunteers_and_known_ones_are_left_as_they_are(
         as_table(
             {"full name": "Bo", "e-mail": "Bo@Example.org", "mobile": "+45 12 34 56 78", "role": "AUTHORITY",
              "skills": "Boats; radio", "languages": "English, fr", "city": "Odense"},
-            {"full name": "Other Sam", "e-mail": email or ""},
-            {"full name": "Bo again", "mobile": "+4512345678"},
+            {"full name": "Volunteer, SAM", "e-mail": email or ""},
+            {"full name": "Bo", "mobile": "+4512345678"},
             {"full name": "No contact"},
             {"full name": "Wrong", "mobile": "12"},
             {"full name": "7", "mobile": "+4512345679"},

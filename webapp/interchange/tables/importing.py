@@ -18,6 +18,7 @@ from webapp.interchange.tables.asking import Ask, Read
 from webapp.interchange.tables.batches import Done
 from webapp.interchange.tables.columns import Table
 from webapp.interchange.tables.reading import LOOK_SHARE, Refused, Source, open_table
+from webapp.interchange.tables.same_people import SamePeople
 from webapp.interchange.ushahidi import Rejected
 from webapp.journal import Actor
 from webapp.policy import Action
@@ -175,6 +176,18 @@ def _unused(table: Table, source: Source) -> list[str]:
 
 def _read(table: Table, source: Source, options: Options) -> Iterator[Read | Refused]:
     """Each row as what it says, or as refused."""
+    rows = _each(table, source, options)
+    if table is not Table.PEOPLE:
+        yield from rows
+        return
+    people_here = SamePeople()
+    for batch in _batches(rows):
+        good = [row for row in batch if isinstance(row, Read)]
+        judged = people_here.told_apart(good)
+        yield from (next(judged) if isinstance(row, Read) else row for row in batch)
+
+
+def _each(table: Table, source: Source, options: Options) -> Iterator[Read | Refused]:
     read = _reader(table)
     prefix = options.source or source.prefix
     for row in source.rows:

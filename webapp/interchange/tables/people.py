@@ -3,8 +3,6 @@
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
-from sqlalchemy import or_, select
-
 from webapp import journal, policy
 from webapp.accounts import contact, languages
 from webapp.accounts.contact import Contact
@@ -12,8 +10,10 @@ from webapp.accounts.models import User, UserSkill
 from webapp.accounts.service import MOST_SKILLS, create_user
 from webapp.errors import Invalid
 from webapp.extensions import db
+from webapp.interchange.tables import same_people
 from webapp.interchange.tables.asking import Ask, Read
 from webapp.interchange.tables.batches import Done
+from webapp.interchange.tables.same_people import CONTACTS
 from webapp.journal import SYSTEM, Actor
 from webapp.policy import Action
 
@@ -39,7 +39,13 @@ def read(ask: Ask, *, region: str) -> Read:
     email, phone = next(filter(None, emails), None), next(filter(None, phones), None)
     if not email and not phone:
         raise ask.reject("email", "Write a phone number or an e-mail address.")
-    more = {"email": email, "phone": phone, "languages": _languages(ask), "skills": _skills(ask)}
+    more = {
+        "email": email,
+        "phone": phone,
+        "typed": next((one.typed for one in reached if one.email == email), None),
+        "languages": _languages(ask),
+        "skills": _skills(ask),
+    }
     return Read(ask.row.where, email or phone or "", values, more, tuple(ask.notes))
 
 
@@ -68,48 +74,33 @@ def _skills(ask: Ask) -> list[str]:
 
 
 def known(rows: Iterable[Read]) -> dict[str, int]:
-    """Those whose phone or e-mail somebody has, by their reference; one statement."""
-    asked = list(rows)
-    emails = {row.more["email"] for row in asked} - {None}
-    phones = {row.more["phone"] for row in asked} - {None}
-    statement = select(User.id, User.email, User.phone).where(
-        or_(User.email.in_(emails), User.phone.in_(phones))
-    )
-    people = db.session.execute(statement).all()
-    here: dict[str | None, int] = {}
-    for person in people:
-        here |= {person.email: person.id, person.phone: person.id}
-    here.pop(None, None)
-    return {
-        row.ref: id_
-        for row in asked
-        if (id_ := here.get(row.more["email"]) or here.get(row.more["phone"])) is not None
-    }
+    """Those who were found to be somebody already (see `same_people`), by their reference."""
+    return {row.ref: 0 for row in rows if row.more.get("known")}
 
 
 @journal.command
 def import_batch(actor: Actor, *, rows: Sequence[Read]) -> Done:
     """Register people who are not here yet as volunteers, an entry for each.
 
-    They have agreed to nothing and have no password: they sign in with a code or a link.
+    They have agreed to nothing and have no password: they sign in with a code or a link. Who was registered
+    since the rows were told apart is known, or costs the row that has their contact and another name.
     """
     policy.require(actor, Action.IMPORT_TABLES)
     done = Done()
-    here = known(rows)
-    taken: set[str | None] = set()
+    since = same_people.here(rows)
     for row in rows:
-        own = {row.more["email"], row.more["phone"]} - {None}
-        if row.ref in here or own & taken:
-            continue
-        taken |= own
-        _make(row)
-        done.new.append(row.ref)
+        holders = [holder for kind in CONTACTS if (holder := since.get(row.more[kind]))]
+        if not holders:
+            _make(row)
+            done.new.append(row.ref)
+        elif all(holder.names != same_people.names_of(row.values["name"]) for holder in holders):
+            done.refused.append((row.where, "Somebody was registered with its contact meanwhile."))
     return done
 
 
 def _make(row: Read) -> None:
     email, phone = row.more["email"], row.more["phone"]
-    first = Contact(email=email) if email else Contact(phone=phone)
+    first = Contact(email=email, typed=row.more["typed"]) if email else Contact(phone=phone)
     user: User = create_user(SYSTEM, name=row.values["name"], contact=first)
     user.phone = phone
     user.availability = row.values["availability"] or None
