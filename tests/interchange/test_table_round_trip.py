@@ -72,7 +72,7 @@ def situation(app: Flask, cast: Cast) -> None:
     by = datetime(2026, 12, 24, 18, 30, tzinfo=UTC)
     need(app, cast.vic, first, "Pumps", quantity=3, priority=1, needed_by=by, description="With\nhoses")
     gone = need(
-        app, cast.vic, formula, "@water", code="supplies.water", unit="litres", quantity=Decimal("2.5")
+        app, cast.vic, formula, "@water", code="supplies.water", unit="litres", quantity=Decimal("2.125")
     )
     with app.app_context():
         resources.cancel_need(cast.vic.actor, need_id=gone, reason="rain")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp.errors import Invalid
-from webapp.resources.amounts import parse_amount
+from webapp.resources.amounts import parse_amount, written
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,24 @@ from webapp.resources.amounts import parse_amount
         ("2.5", "2.5"),
         ("2,5", "2.5"),
         ("0.001", "0.001"),
-        ("1.000", "1"),  # a number field writes decimals with a point in every language
+        ("0,125", "0.125"),  # nobody begins thousands with a zero
+        ("1000.125", "1000.125"),
+        ("2.1250", "2.125"),
+        ("1.000", None),
+        ("10.000", None),
+        ("2,125", None),
+        ("012.500", None),
+        ("١٫٠٠٠", "1"),
+        ("١٬٠٠٠", "1000"),
+        ("١،٠٠٠", None),
+        ("１．０００", None),
+        ("1.000.000", "1000000"),
+        ("1,00,000", "100000"),
+        ("10 000,5", "10000.5"),
+        ("1\u2009000", "1000"),
+        ("1’000", "1000"),
+        ("1e3", None),
+        ("1_000", None),
         ("1 000", "1000"),
         ("1\u00a0000", "1000"),
         ("1\u202f000,5", "1000.5"),
@@ -67,3 +84,13 @@ def test_whatever_is_typed_is_an_amount_in_range_or_refused_with_words(typed: st
         assert Decimal("0.001") <= amount <= 1_000_000
         assert amount == round(amount, 3)
     assert words.startswith("Write")
+
+
+def test_what_can_be_read_in_two_ways_is_refused_with_both() -> None:
+    with pytest.raises(Invalid, match=r"Write 1500 or 1\.5: “1\.500”"):
+        parse_amount("1.500")
+
+
+@given(st.decimals("0.001", 1_000_000, places=3))
+def test_an_amount_that_a_form_or_file_shows_is_read_back_as_the_same(amount: Decimal) -> None:
+    assert parse_amount(written(amount)) == amount

@@ -1,6 +1,8 @@
 """Needs: written, edited and cancelled by coordinators on active events; never below what is promised."""
 
+import re
 import uuid
+from decimal import Decimal
 
 import pytest
 
@@ -57,6 +59,8 @@ def test_a_volunteer_may_not(there: Response, who: str) -> None:
         ("quantity", "1000000000000", "at most 1000000"),
         ("quantity", "NaN", "as a number"),
         ("quantity", "1e3", "as a number"),
+        ("quantity", "1.000", "Write 1000 or 1:"),
+        ("quantity", "10,000", "Write 10000 or 10:"),
         ("quantity", "1.2345", "three decimals"),
         ("unit", "pumps", "are given in litres"),
         ("priority", "9", "from 1 (highest) to 5"),
@@ -202,3 +206,27 @@ def test_the_event_page_shows_its_needs_with_what_is_promised(there: Response) -
     page = there.cast.vic.get(f"/needs/{there.need}").get_data(as_text=True)
     assert "from bags" in page
     assert "Sam Volunteer" in page
+
+
+def test_an_amount_with_three_decimals_is_shown_so_that_it_can_be_sent_back(there: Response) -> None:
+    need = there.add_need("supplies.water", name="water", quantity=Decimal("2.125"), unit="litres")
+    page = there.cast.vic.get(f"/needs/{need}/edit").text
+    (shown,) = re.findall(r'<input[^>]*name="quantity"[^>]*value="([^"]*)"', page) or re.findall(
+        r'<input[^>]*value="([^"]*)"[^>]*name="quantity"', page
+    )
+    version = there.the_need(need).version
+    answer = there.cast.vic.post(
+        f"/needs/{need}/edit", form(there, quantity=shown or "2.1250", version=str(version))
+    )
+    assert answer.status_code == 303
+    assert there.the_need(need).quantity == Decimal("2.125")
+
+
+def test_the_amount_that_is_proposed_can_be_sent_as_it_is(there: Response) -> None:
+    there.add_offer("supplies.water", name="tank", quantity=Decimal("7.125"), unit="litres")
+    need = there.add_need("supplies.water", name="water", quantity=Decimal("9.5"), unit="litres")
+    page = there.cast.vic.get(f"/needs/{need}/allocate").text
+    name, amount = re.findall(r'name="(offer-\d+)" value="([^"]*)"', page)[0]
+    assert amount == "7.1250"
+    assert there.cast.vic.post(f"/needs/{need}/allocate", {name: amount}).status_code == 303
+    assert there.the_need(need).allocated == Decimal("7.125")

@@ -15,10 +15,27 @@ MEASURED = frozenset(
     {"g", "kg", "t", "tonnes", "l", "litres", "m", "km", "m²", "m³", "W", "kW", "kVA", "MW", "hours", "days"}
 )
 
-_GROUPED = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+")
+# 1,000,000 and the like; 10,00,000 in India.
+_GROUPED = re.compile(r"\d{1,3}(?:[ ,.']\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}")
+# A thousand to some and one to others; nobody begins a number of thousands with a zero.
+_TWO_WAYS = re.compile(r"(?!0[.,])(\d{1,3})[.,](\d{3})")
 _PLAIN = re.compile(r"\d{1,40}(?:\.\d{1,40})?")
 # What stands for one of the ASCII signs on keyboards of the world; no-break and thin spaces, Arabic signs.
-_SIGNS = str.maketrans({"٫": ".", "٬": "'", "’": "'", "\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-"})
+_DECIMAL_SIGN = "٫"  # in Arabic scripts, and nothing else
+_SIGNS = str.maketrans(
+    {
+        _DECIMAL_SIGN: ".",
+        "٬": "'",
+        "،": ",",
+        "，": ",",
+        "．": ".",
+        "’": "'",
+        "\u2018": "'",
+        "´": "'",
+        "−": "-",
+    }
+    | dict.fromkeys("\u00a0\u2007\u2008\u2009\u200a\u202f\u3000", " ")
+)
 
 
 def counted(unit: str) -> bool:
@@ -31,14 +48,29 @@ def said(quantity: Decimal | int, unit: str = "") -> str:
     return f"{Decimal(quantity).normalize():f} {unit}".strip()
 
 
+def written(quantity: Decimal | int) -> str:
+    """An amount as `parse_amount` reads it back: ``2.125`` gets a zero, as it could be thousands."""
+    plain = said(quantity)
+    return f"{plain}0" if _TWO_WAYS.fullmatch(plain) else plain
+
+
 def parse_amount(text: str) -> Decimal:
     """The amount that somebody typed, in any script's digits, with a comma or point before decimals.
 
-    Raises `Invalid`; also for ``1,000``, which is a thousand to some and one to others.
+    Raises `Invalid`; also for ``1,000`` and ``1.000``, which are a thousand to some and one to others.
     """
     plain = "".join(_digit(sign) for sign in text.strip().translate(_SIGNS))
-    if re.fullmatch(r"\d{1,3},\d{3}", plain):
-        raise _wrong(_("Write %(typed)s without the comma, so that it cannot be misread.", typed=plain))
+    two_ways = _TWO_WAYS.fullmatch(plain)
+    if two_ways and _DECIMAL_SIGN not in text:
+        whole = f"{two_ways[1]}{two_ways[2]}"
+        raise _wrong(
+            _(
+                "Write %(whole)s or %(parts)s: “%(typed)s” is the one to some and the other to others.",
+                whole=said(Decimal(whole)),
+                parts=written(Decimal(f"{two_ways[1]}.{two_ways[2]}")),
+                typed=plain,
+            )
+        )
     match = _PLAIN.fullmatch(_without_groups(plain))
     if match is None:
         if plain.startswith("-") and plain[1:].isdigit():

@@ -11,7 +11,7 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import NumberInput
 
 from webapp.errors import Invalid
-from webapp.resources.amounts import parse_amount, said
+from webapp.resources.amounts import parse_amount, written
 from webapp.resources.models import Need, Offer
 from webapp.resources.types import Kind
 from webapp.resources.values import LONGEST, LONGEST_REASON
@@ -33,7 +33,7 @@ class AmountField(ParsedField[Decimal]):
 
     def written(self, value: Decimal) -> str:
         """Without needless zeros."""
-        return said(value)
+        return written(value)
 
     def read(self, text: str) -> Decimal:
         """Read the amount. Raises `ValueError` with words."""

@@ -12,6 +12,7 @@ from webapp.accounts.identity import current_actor
 from webapp.errors import Conflict, Invalid, NotFound
 from webapp.policy import Action
 from webapp.resources import matching, queries, service, types
+from webapp.resources.amounts import written
 from webapp.resources.forms import AllocateForm
 from webapp.resources.matching import Match
 from webapp.resources.models import OfferStatus
@@ -128,14 +129,14 @@ def _ranked(need: NeedCard) -> list[Match]:
     return matching.ranked([need.id], SUGGESTIONS)
 
 
-def _prefilled(need: NeedCard, matches: list[Match]) -> list[tuple[Match, Decimal | str]]:
+def _prefilled(need: NeedCard, matches: list[Match]) -> list[tuple[Match, str]]:
     """Each offer with an amount: what was typed, or enough of the best of the same type."""
-    rows: list[tuple[Match, Decimal | str]] = []
+    rows: list[tuple[Match, str]] = []
     missing = need.missing
     for match in matches:
         amount = min(match.left, missing) if match.same_type else Decimal(0)
         missing -= amount
-        rows.append((match, request.form.get(f"offer-{match.offer_id}", amount)))
+        rows.append((match, request.form.get(f"offer-{match.offer_id}", written(amount))))
     return rows
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
 
+from webapp.resources.amounts import written
 from webapp.web.numbers import degrees
 
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?")
@@ -38,6 +39,8 @@ def cell(value: Value) -> str:
         return shielded(str(value))
     if isinstance(value, list):
         return shielded(joined(value))
+    if isinstance(value, Decimal):
+        return written(value)
     plain = json_value(value)
     if isinstance(plain, bool):
         return "yes" if plain else "no"

@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -17,6 +18,7 @@ from webapp.interchange.tables.columns import Table
 from webapp.interchange.tables.geometry import point_of
 from webapp.interchange.tables.heading import Heading
 from webapp.interchange.ushahidi import Rejected
+from webapp.resources.amounts import written
 
 # HXL 1.1: up to 24 rows of headings before the row of hashtags.
 _HEADINGS = 25
@@ -178,7 +180,11 @@ def _features(path: Path, table: Table) -> Source:
             except Rejected as refused:
                 yield Refused(f"feature {number}", str(refused))
             else:
-                yield _row(f"feature {number}", [_text(values.get(name)) for name in names], found)
+                texts = [_text(values.get(name)) for name in names]
+                if "quantity" in found.at:
+                    at = found.at["quantity"]
+                    texts[at] = _amount(values.get(names[at]))
+                yield _row(f"feature {number}", texts, found)
 
     prefix = ",".join(sorted(heading.folded(_whole(name)) for name in names))
     extra = list(found.extra.values())
@@ -223,6 +229,12 @@ def _values(feature: object) -> dict[str, Any]:
 def _whole(text: str) -> str:
     """The text without halves of characters, which JSON can spell and nothing can keep."""
     return text.encode("utf-8", "replace").decode()
+
+
+def _amount(value: object) -> str:
+    """An amount of JSON as people write it: the decimal point of its numbers is never one of thousands."""
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return written(Decimal(str(value))) if is_number else _text(value)
 
 
 def _text(value: object) -> str:
