@@ -117,6 +117,9 @@ def _look(table: Table, file: Path, who: str | None, options: Options) -> None:
 def _said(found: Look) -> Iterable[str]:
     if found.unused:
         yield f"Columns that would not be used: {', '.join(found.unused)}."
+    yield from found.notes
+    if found.more_notes:
+        yield f"and {found.more_notes} more notices"
     yield from (f"{row.where}: {row.why}" for row in found.refused)
     if found.more_refused:
         yield f"and {found.more_refused} more"

@@ -18,6 +18,19 @@ class Table(enum.StrEnum):
     PEOPLE = "people"
 
 
+# The hashtags of that dictionary: a cell with another word behind its # is what somebody wrote.
+HASHTAGS = frozenset(
+    f"#{word}"
+    for line in (
+        "access activity adm1 adm2 adm3 adm4 adm5 affected beneficiary capacity cause channel",
+        "contact country crisis currency date delivery description event frequency geo group impact",
+        "indicator inneed item loc meta modality need operations org output population reached",
+        "region respondee sector service severity status subsector targeted value",
+    )
+    for word in line.split()
+)
+
+
 class Column(NamedTuple):
     """One column. The first tag is written, all are understood; ``also`` are other headings for it."""
 

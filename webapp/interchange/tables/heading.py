@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from webapp.interchange.files import Unreadable
-from webapp.interchange.tables.columns import COLUMNS, NEEDED, Column, Table
+from webapp.interchange.tables.columns import COLUMNS, HASHTAGS, NEEDED, Column, Table
 
 # More columns than any table of people, and few enough to look at each.
 MOST_COLUMNS = 500
-_TAG = re.compile(r"#[a-z][a-z0-9_]*(?:\s*\+\s*[a-z][a-z0-9_]*)*", re.IGNORECASE)
+# Attributes are taken as people write them: spaces around, numbers, one left out behind its sign.
+_TAG = re.compile(r"#\s*[^\W\d_]\w*(?:\s*\+\s*\w*)*\s*")
 _SHOWN = 12
 
 
@@ -31,20 +32,54 @@ def folded(text: str) -> str:
     return " ".join(re.sub(r"[\W_]+", " ", plain).split())
 
 
-def is_tag_row(fields: Sequence[str]) -> bool:
-    """Whether a row is one of HXL hashtags: whatever stands in it is one."""
+def tag_row(table: Table, rows: Sequence[Sequence[str] | None]) -> int | None:
+    """Which of a file's first rows is its HXL hashtags; none where there are none. ``None`` is a broken row.
+
+    What people write about begins with # as well. So most columns must carry a hashtag of HXL, and no data
+    may stand above: nothing between it and a heading that can be read by its words.
+    """
+    used: set[int] = set()
+    fits = False
+    for index, fields in enumerate(rows):
+        said = {at for at, field in enumerate(fields or ()) if field.strip()}
+        if fields is not None and not said:
+            continue
+        used |= said
+        if fields is not None and _are_tags(table, fields, used, fits):
+            return index
+        if fits:
+            return None
+        fits = (
+            fields is not None and 2 * len(said) > len(fields) and _has_needed(table, _by_name(table, fields))
+        )
+    return None
+
+
+def _are_tags(table: Table, fields: Sequence[str], used: set[int], below_heading: bool) -> bool:
+    """Whether this row is hashtags, ``used`` being the columns with anything in them up to here."""
     said = [field.strip() for field in fields if field.strip()]
-    return bool(said) and all(_TAG.fullmatch(field) for field in said)
+    tags = [field for field in said if _TAG.fullmatch(field) and parts(field)[0] in HASHTAGS]
+    precise = [tag for tag in tags if "+" in tag]
+    if below_heading:
+        few = len(tags) == len(said) > 1 and 2 * len(precise) > len(tags)
+        return few or (2 * len(tags) > len(used) and (len(used) > 1 or bool(precise)))
+    by_name, by_tag = _by_name(table, fields), _by_tag(table, fields)
+    if not _has_needed(table, by_tag):
+        return not _has_needed(table, by_name) and 2 * len(tags) > len(used)
+    return 2 * len(tags) > len(used) or (len(tags) == len(said) and len(by_tag) > len(by_name))
 
 
 def read(table: Table, names: Sequence[str], tags: Sequence[str] | None = None) -> Heading:
     """The heading of a file. With a row of hashtags, these decide; an untagged column is left over.
 
-    Raises `Unreadable` that names what is missing.
+    Where they leave out what a row cannot do without, the words above them decide. Raises `Unreadable` that
+    names what is missing.
     """
     if len(names) > MOST_COLUMNS:
         raise Unreadable(f"The heading has {len(names)} columns; at most {MOST_COLUMNS} are read.")
-    at = _by_tag(table, tags) if tags is not None else _by_name(table, names)
+    at = _by_tag(table, tags or ())
+    if not _has_needed(table, at) and (tags is None or _has_needed(table, _by_name(table, names))):
+        at = _by_name(table, names)
     shown = [str(name).strip() or f"column {number}" for number, name in enumerate(names, start=1)]
     heading = Heading(
         at=at,
@@ -53,6 +88,10 @@ def read(table: Table, names: Sequence[str], tags: Sequence[str] | None = None) 
     )
     _require(table, heading, shown)
     return heading
+
+
+def _has_needed(table: Table, at: dict[str, int]) -> bool:
+    return all(any(name in at for name in some) for some in NEEDED[table])
 
 
 def _require(table: Table, heading: Heading, shown: Sequence[str]) -> None:
@@ -118,8 +157,8 @@ def _by_tag(table: Table, tags: Iterable[str]) -> dict[str, int]:
 
 def parts(tag: str) -> tuple[str, frozenset[str]]:
     """``#geo +lat`` as its hashtag and its attributes; their order says nothing (HXL 1.1)."""
-    first, *attributes = tag.replace(" ", "").casefold().split("+")
-    return first, frozenset(attributes)
+    first, *attributes = "".join(tag.split()).casefold().split("+")
+    return first, frozenset(attributes) - {""}
 
 
 def _distance(column: Column, tag: tuple[str, frozenset[str]]) -> tuple[int, int] | None:

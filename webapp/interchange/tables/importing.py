@@ -61,6 +61,8 @@ class Look:
     first: list[Read] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     more_refused: int = 0
+    notes: list[str] = field(default_factory=list)
+    more_notes: int = 0
     labels: dict[str, str] = field(default_factory=dict)
     unused: Sequence[str] = ()
     whole: bool = True
@@ -71,6 +73,13 @@ class Look:
             self.refused.append(Refused(where, why))
         else:
             self.more_refused += 1
+
+    def note(self, words: str, most: int) -> None:
+        """Keep the first of what the import would say about rows; count the rest."""
+        if len(self.notes) < most:
+            self.notes.append(words)
+        else:
+            self.more_notes += 1
 
     @property
     def rejected(self) -> int:
@@ -94,7 +103,7 @@ def look(
     """
     require(actor, table, options)
     source = open_table(path, table, encoding=options.encoding)
-    found = Look(labels=source.labels, unused=_unused(table, source))
+    found = Look(labels=source.labels, unused=_unused(table, source), notes=[*source.notes])
     seen: set[str] = set()
     try:
         rows = _read(table, source, options)
@@ -113,6 +122,8 @@ def _look_at(found: Look, table: Table, batch: Sequence[Read | Refused], seen: s
     apart = dict(needs.missing(good)) if table is Table.NEEDS else {}
     for row in batch:
         found.looked_at += 1
+        for note in row.notes if isinstance(row, Read) else ():
+            found.note(f"{row.where}: {note}", 10 * shown)
         if isinstance(row, Refused):
             found.refuse(row.where, row.why, 10 * shown)
         elif row.where in apart:
@@ -147,6 +158,8 @@ def import_table(
     with progress(f"Importing {table}", total + looked) as told:
         source = open_table(path, table, encoding=options.encoding, advance=told.advance)
         try:
+            for note in source.notes:
+                told.say(note)
             if unused := _unused(table, source):
                 told.say(f"Columns that were not used: {', '.join(unused)}.")
             waiting: list[Read] = []

@@ -58,6 +58,7 @@ class Source:
     prefix: str  # what tells its numbers from those of other files
     size: int
     reached: Callable[[], int]
+    notes: Sequence[str] = ()  # what is said about the file as a whole
 
 
 def is_json(path: Path) -> bool:
@@ -88,7 +89,7 @@ def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
     rows = Rows(text, re.compile(""), delimiter=_delimiter(text.read(_LOOK)))
     text.seek(0)
     first = [row for row in itertools.islice(rows, _HEADINGS) if not _says_delimiter(row)]
-    tags = next((i for i, row in enumerate(first) if isinstance(row, Record) and _tagged(row)), None)
+    tags = heading.tag_row(table, [row.fields if isinstance(row, Record) else None for row in first])
     names = _names(first, tags)
     found = heading.read(table, names, _fields(first[tags]) if tags is not None else None)
     rows.columns, rows.starts = len(names), _row_start(rows.delimiter, len(names))
@@ -100,6 +101,7 @@ def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
         prefix=",".join(heading.folded(name) for name in names),
         size=size,
         reached=stream.tell,
+        notes=_passed_over(first, tags),
     )
 
 
@@ -115,10 +117,6 @@ def _delimiter(beginning: str) -> str:
 def _says_delimiter(row: Record | Broken) -> bool:
     """A first line ``sep=;``, which some spreadsheets write for themselves."""
     return isinstance(row, Record) and row.line == 1 and row.fields[0].strip().casefold() == "sep="
-
-
-def _tagged(row: Record) -> bool:
-    return heading.is_tag_row(row.fields)
 
 
 def _fields(row: Record | Broken) -> list[str]:
@@ -137,6 +135,14 @@ def _names(first: Sequence[Record | Broken], tags: int | None) -> list[str]:
     own = _fields(first[tags])
     names = above.fields if isinstance(above, Record) else own
     return [name.strip() or tag for name, tag in itertools.zip_longest(names, own, fillvalue="")][: len(own)]
+
+
+def _passed_over(first: Sequence[Record | Broken], tags: int | None) -> list[str]:
+    """What is said about rows above the hashtags that are neither these nor the words above them."""
+    if not tags or tags < 2:
+        return []
+    lines = [str(row.line) for row in first[: tags - 1]]
+    return [f"Above the hashtags, not read as rows: line {', '.join(lines)}."]
 
 
 def _row_start(delimiter: str, columns: int) -> re.Pattern[str]:
