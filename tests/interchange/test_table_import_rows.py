@@ -106,7 +106,7 @@ def test_numbers_of_two_senders_are_kept_apart_by_name(app: Flask, run: Run, tmp
         ({"priority": "soon"}, "priority: “soon” is no priority"),
         ({"severity": "bad"}, "severity: “bad” is none of Extreme, Severe"),
         ({"status": "open"}, "status: “open” is none of pending"),
-        ({"reported_at": "03/04/2026"}, "reported_at: “03/04/2026” is no date and time"),
+        ({"reported_at": "03/04/2026"}, "reported_at: “03/04/2026” is no date and time that can"),
         ({"reported_at": "1850-01-01"}, "lies before 1970"),
         ({"reported_at": "9999-12-31"}, "lies in the future"),
         ({"ref": "x" * 201}, "ref: Use at most 200"),

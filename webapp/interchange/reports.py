@@ -13,8 +13,8 @@ from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
 from webapp.interchange.files import Unreadable, as_text, check_encoding, known_encoding, open_file
 from webapp.interchange.progress import Progress
-from webapp.interchange.rows import Broken, Rows
-from webapp.interchange.ushahidi import ROW_START, Heading, Rejected, Report
+from webapp.interchange.rows import LOOK, Broken, Rows, delimiter_of, says_delimiter
+from webapp.interchange.ushahidi import Heading, Rejected, Report, row_start
 from webapp.journal import Actor
 from webapp.policy import Action
 
@@ -100,8 +100,11 @@ def _reports(
     stream: BinaryIO, encoding: str, zone: ZoneInfo, source: str, progress: Progress
 ) -> Iterator[Report]:
     """The rows that make sense; of the others, a line each."""
-    rows = Rows(as_text(stream, encoding), ROW_START)
-    first = next(rows, None)
+    text = as_text(stream, encoding)
+    delimiter = delimiter_of(text.read(LOOK))
+    text.seek(0)
+    rows = Rows(text, row_start(delimiter), delimiter)
+    first = next((row for row in rows if not says_delimiter(row)), None)
     if first is None or isinstance(first, Broken):
         raise Unreadable("The first line is no heading of a CSV table.")
     heading = Heading(first.fields, source)
@@ -116,8 +119,8 @@ def _reports(
         except Rejected as refused:
             progress.reject(f"line {row.line}", str(refused))
             continue
-        if report.note:
-            progress.say(f"line {row.line}: {report.note}")
+        for note in report.notes:
+            progress.say(f"line {row.line}: {note}")
         yield report
 
 

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
+_DELIMITERS = ",;\t|"
+LOOK = 65_536  # characters in which the columns' sign is looked for
 # Characters of a row and lines that it may span. Real reports have some thousand and some dozen.
 LONGEST = 1_048_576
 MOST_LINES = 1_000
@@ -38,6 +40,20 @@ class Broken:
 class _Line:
     number: int
     text: str | None  # None: too long to be kept
+
+
+def delimiter_of(beginning: str) -> str:
+    """What parts the columns: of which the first line that has any has most, outside of quotes."""
+    for line in re.sub(r'"[^"]*"', "", beginning).splitlines():
+        most = max(_DELIMITERS, key=line.count)
+        if most in line:
+            return most
+    return _DELIMITERS[0]
+
+
+def says_delimiter(row: Record | Broken) -> bool:
+    """A first line ``sep=;``, which some spreadsheets write for themselves."""
+    return isinstance(row, Record) and row.line == 1 and row.fields[0].strip().casefold() == "sep="
 
 
 class _BreakHere(Exception):

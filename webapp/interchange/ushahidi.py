@@ -2,7 +2,6 @@
 
 import hashlib
 import html
-import math
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,8 +12,11 @@ from webapp.database import utc_now
 from webapp.errors import Invalid
 from webapp.events.models import Certainty, Source, Urgency
 from webapp.events.values import checked
+from webapp.interchange import moments
 from webapp.interchange.categories import meaning_of
+from webapp.interchange.degrees import parse_degrees
 from webapp.interchange.files import Unreadable
+from webapp.interchange.moments import NotPlain, Said
 from webapp.web.forms import clean, clean_line
 
 COLUMNS = (
@@ -29,7 +31,6 @@ COLUMNS = (
     "APPROVED",
     "VERIFIED",
 )
-ROW_START = re.compile(r'"?\d{1,18}"?,')
 # Which of our values comes from which column, for messages.
 _COLUMN_OF = {
     "title": "INCIDENT TITLE",
@@ -44,6 +45,11 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _CLOCKS_DIFFER = timedelta(days=1)
 
 
+def row_start(delimiter: str) -> re.Pattern[str]:
+    """What the beginning of a row looks like: its number in the first column."""
+    return re.compile(rf'"?\d{{1,18}}"?{re.escape(delimiter)}')
+
+
 class Rejected(Exception):
     """A row that cannot become an event: which column, and why."""
 
@@ -53,11 +59,11 @@ class Rejected(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A row as an event: checked values, its reference, and what was left out of it, if anything."""
+    """A row as an event: checked values, its reference, and what is said about how it was read."""
 
     source_ref: str
     values: dict[str, Any]
-    note: str | None
+    notes: tuple[str, ...]
 
 
 class Heading:
@@ -81,7 +87,7 @@ class Heading:
         serial = row["Serial"].strip()
         if not (serial.isascii() and serial.isdigit() and len(serial) <= 18):
             raise Rejected("Serial", "is not a whole number.")
-        position, note = _position(row)
+        position, notes = _position(row)
         reference = f"{self._prefix}{int(serial)}"
         values = {**_words(row), **position, "source": Source.IMPORT, "source_ref": reference}
         try:
@@ -89,7 +95,10 @@ class Heading:
         except Invalid as error:
             name, why = next(iter(error.fields.items()))
             raise Rejected(_COLUMN_OF.get(name, name), why) from None
-        return Report(reference, good | {"reported_at": _moment(row["INCIDENT DATE"], zone)}, note)
+        said = _moment(row["INCIDENT DATE"], zone)
+        if said.note:
+            notes.append(f"INCIDENT DATE: {said.note}")
+        return Report(reference, good | {"reported_at": said.moment}, tuple(notes))
 
 
 def _words(row: dict[str, str]) -> dict[str, Any]:
@@ -112,34 +121,33 @@ def _words(row: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _moment(text: str, zone: ZoneInfo) -> datetime:
-    """``17/01/2010 13:05`` in the zone; day before month, as the export writes it."""
+def _moment(text: str, zone: ZoneInfo) -> Said:
+    """``17/01/2010 13:05`` in the zone; day before month, as the export writes it, where both can be."""
+    shown = f"“{text.strip()[:40]}”"
     try:
-        naive = datetime.strptime(text.strip(), "%d/%m/%Y %H:%M")  # noqa: DTZ007 - given its zone below
-        moment = naive.replace(tzinfo=zone).astimezone(UTC)
-    except (ValueError, OverflowError):
-        raise Rejected("INCIDENT DATE", f"“{text.strip()[:40]}” is not day/month/year hour:minute.") from None
-    if not _EARLIEST <= moment <= utc_now() + _CLOCKS_DIFFER:
-        raise Rejected("INCIDENT DATE", f"“{text.strip()[:40]}” lies before 1970 or in the future.")
-    return moment
+        said = moments.read(clean_line(text) or "", zone, day_first=True)
+    except NotPlain:
+        said = None
+    if said is None or not said.has_time:
+        raise Rejected("INCIDENT DATE", f"{shown} is not day/month/year hour:minute.")
+    if not _EARLIEST <= said.moment <= utc_now() + _CLOCKS_DIFFER:
+        raise Rejected("INCIDENT DATE", f"{shown} lies before 1970 or in the future.")
+    return said
 
 
-def _position(row: dict[str, str]) -> tuple[dict[str, float], str | None]:
+def _position(row: dict[str, str]) -> tuple[dict[str, float], list[str]]:
     """Latitude and longitude; none where the sender knew none (both empty, or both exactly zero)."""
     texts = {name: row[name.upper()].strip() for name in ("latitude", "longitude")}
     if not any(texts.values()):
-        return {}, "no position given; imported without one"
+        return {}, ["no position given; imported without one"]
     found = {name: _degrees(name, text) for name, text in texts.items()}
     if not any(found.values()):
-        return {}, "position 0, 0 stands for unknown; imported without one"
-    return found, None
+        return {}, ["position 0, 0 stands for unknown; imported without one"]
+    return found, []
 
 
 def _degrees(name: str, text: str) -> float:
     try:
-        number = float(text)
+        return parse_degrees(text)
     except ValueError:
-        number = math.nan
-    if not math.isfinite(number) or "_" in text:
-        raise Rejected(name.upper(), f"“{text[:40]}” is not a number of degrees.")
-    return number
+        raise Rejected(name.upper(), f"“{text[:40]}” is not a number of degrees.") from None

@@ -2,19 +2,21 @@
 
 import enum
 import hashlib
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from webapp.errors import Invalid
+from webapp.interchange import moments
+from webapp.interchange.degrees import parse_degrees
 from webapp.interchange.tables.cells import parted
 from webapp.interchange.tables.reading import Row
 from webapp.interchange.ushahidi import Rejected
+from webapp.places import coordinates
 from webapp.resources.amounts import parse_amount
 from webapp.web.forms import clean, clean_line
 
@@ -24,7 +26,6 @@ _PRIORITIES = {
     "critical": 1, "highest": 1, "immediate": 1, "urgent": 1, "very high": 1,
     "high": 2, "medium": 3, "normal": 3, "moderate": 3, "low": 4, "minimal": 5, "lowest": 5, "minor": 5,
 }  # fmt: skip
-_SIGNS = str.maketrans({"−": "-", "–": "-", "٫": ".", "°": None, "\u00a0": None})
 _BEFORE_YEARS = 1970
 _SHOWN = (
     "category", "kind", "event_ref", "event_id", "event", "quantity", "unit", "priority", "status",
@@ -118,20 +119,19 @@ class Ask:
         return found
 
     def moment(self, name: str) -> datetime | None:
-        """ISO 8601; without a zone in the file's. 03/04 could be two days, so it is not guessed."""
+        """A day and time that can be read in one way; without a zone in the file's."""
         said = self.line(name)
         if not said:
             return None
         try:
-            found = datetime.fromisoformat(said)
-            moment = (found if found.tzinfo else found.replace(tzinfo=self._zone)).astimezone(UTC)
-        except (ValueError, OverflowError):
-            raise self.reject(
-                name, f"“{said[:40]}” is no date and time. Write it as 2026-11-21 14:30."
-            ) from None
-        if moment.year < _BEFORE_YEARS:
+            found = moments.read(said, self._zone)
+        except moments.NotPlain as error:
+            raise self.reject(name, str(error)) from None
+        if found.moment.year < _BEFORE_YEARS:
             raise self.reject(name, f"“{said[:40]}” lies before {_BEFORE_YEARS}.")
-        return moment
+        if found.note:
+            self.notes.append(f"{self.row.labels.get(name, name)}: {found.note}")
+        return found.moment
 
     def amount(self, name: str) -> Decimal | None:
         """An amount as people write it; none where the cell is empty."""
@@ -142,10 +142,13 @@ class Ask:
             raise self.reject(name, f"“{said[:40]}”: {error.message}") from None
 
     def position(self) -> dict[str, float]:
-        """Latitude and longitude, WGS 84; none where both are empty, or both zero."""
+        """Latitude and longitude, WGS 84; none where both are empty, or both zero.
+
+        Where a file has both in the cell of a place, that is the position.
+        """
         said = {name: self.line(name) for name in ("latitude", "longitude")}
         if not any(said.values()):
-            return {}
+            return self._position_as_place()
         found = {name: self._degrees(name, text) for name, text in said.items()}
         latitude, longitude = found["latitude"], found["longitude"]
         if not latitude and not longitude:
@@ -159,16 +162,24 @@ class Ask:
             )
         return found
 
+    def _position_as_place(self) -> dict[str, float]:
+        for name in ("place_name", "address"):
+            said = self.line(name)
+            if not re.search(r"\d[.,٫°]\s*\d.*\d[.,٫°]\s*\d", said):
+                continue
+            try:
+                point = coordinates.parse(said)
+            except Invalid as error:
+                raise self.reject(name, error.message) from None
+            if point is not None:
+                return {"latitude": point.latitude, "longitude": point.longitude}
+        return {}
+
     def _degrees(self, name: str, said: str) -> float:
-        plain = said.translate(_SIGNS)
-        plain = plain.replace(",", ".") if plain.count(",") == 1 and "." not in plain else plain
         try:
-            number = float(plain)
+            return parse_degrees(said)
         except ValueError:
-            number = math.nan
-        if not math.isfinite(number) or "_" in plain:
-            raise self.reject(name, f"“{said[:40]}” is not a number of degrees.")
-        return number
+            raise self.reject(name, f"“{said[:40]}” is not a number of degrees.") from None
 
     def ref(self, kind: str) -> str:
         """What tells this row from all others: its reference, its number in such files, or its words."""

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO
 
 from webapp.interchange import json_text
 from webapp.interchange.files import Unreadable, as_text, check_encoding, known_encoding, open_file
-from webapp.interchange.rows import Broken, Record, Rows
+from webapp.interchange.rows import LOOK, Broken, Record, Rows, delimiter_of, says_delimiter
 from webapp.interchange.tables import heading
 from webapp.interchange.tables.cells import joined, unshielded
 from webapp.interchange.tables.columns import Table
@@ -22,8 +22,6 @@ from webapp.resources.amounts import written
 
 # HXL 1.1: up to 24 rows of headings before the row of hashtags.
 _HEADINGS = 25
-_LOOK = 65_536  # characters in which the columns' sign is looked for
-_DELIMITERS = ",;\t|"
 _POSITION = ("longitude", "latitude")  # the order of GeoJSON
 _WORLD = re.compile(r"CRS84|EPSG:{1,2}4326", re.IGNORECASE)
 # A file that is looked at counts as so much of the work of importing it.
@@ -86,9 +84,9 @@ def open_table(
 
 def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
     text = as_text(stream, encoding)
-    rows = Rows(text, re.compile(""), delimiter=_delimiter(text.read(_LOOK)))
+    rows = Rows(text, re.compile(""), delimiter=delimiter_of(text.read(LOOK)))
     text.seek(0)
-    first = [row for row in itertools.islice(rows, _HEADINGS) if not _says_delimiter(row)]
+    first = [row for row in itertools.islice(rows, _HEADINGS) if not says_delimiter(row)]
     tags = heading.tag_row(table, [row.fields if isinstance(row, Record) else None for row in first])
     names = _names(first, tags)
     found = heading.read(table, names, _fields(first[tags]) if tags is not None else None)
@@ -103,20 +101,6 @@ def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
         reached=stream.tell,
         notes=_passed_over(first, tags),
     )
-
-
-def _delimiter(beginning: str) -> str:
-    """What parts the columns: of which the first line that has any has most, outside of quotes."""
-    for line in re.sub(r'"[^"]*"', "", beginning).splitlines():
-        most = max(_DELIMITERS, key=line.count)
-        if most in line:
-            return most
-    return _DELIMITERS[0]
-
-
-def _says_delimiter(row: Record | Broken) -> bool:
-    """A first line ``sep=;``, which some spreadsheets write for themselves."""
-    return isinstance(row, Record) and row.line == 1 and row.fields[0].strip().casefold() == "sep="
 
 
 def _fields(row: Record | Broken) -> list[str]:
