@@ -51,6 +51,9 @@ class Settings(BaseSettings):
     # HTTP worker processes, and threads of each.
     workers: Annotated[int, Field(ge=1, le=64)] = 1
     threads: Annotated[int, Field(ge=2, le=256)] = 16
+    # Connections that one address may have open at each worker, live pages not counted. Of more, the one that
+    # waited longest ends. A shelter shares one address; trusted proxies are not bounded. 0: no bound.
+    connections_per_address: Annotated[int, Field(ge=0, le=100_000)] = 1000
     # Host names the server answers to, separated by commas. Empty: any (for a laptop on a local network).
     trusted_hosts: Annotated[tuple[str, ...], NoDecode] = ()
     # Reverse proxies whose X-Forwarded-For, -Proto and -Host are believed: their networks, separated by

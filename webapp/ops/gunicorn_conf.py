@@ -4,13 +4,16 @@ Live sockets are handed to the hub, so a thread is busy only while it makes a pa
 """
 
 import gc
+import resource
 from typing import Any
 
+DESCRIPTORS = 65_536
 logger_class = "webapp.ops.server_log.ServerLogger"
 worker_class = "webapp.ops.worker.GatheringWorker"
 threads = 16
-# Open connections a worker may hold besides the hub's sockets; far above what threads serve at once.
-worker_connections = 2000
+# Open connections a worker may hold besides the hub's sockets; far above what threads serve at once. Who
+# comes beyond that is let in, and who waited longest goes.
+worker_connections = 4000
 keepalive = 5
 # Nobody's word on scheme or address is taken here: MAYDAY_TRUSTED_PROXIES says whose is (webapp/web/proxies).
 forwarded_allow_ips = ""
@@ -29,16 +32,20 @@ def on_starting(server: Any) -> None:
     from webapp import settings
     from webapp.ops import meters
 
+    _allow_descriptors()
     meters.share(settings.load().run_dir / "metrics", server.cfg.workers)
 
 
 def post_worker_init(worker: Any) -> None:
     """In each worker, after the fork: wait for the turn to run background jobs, where that is done inside."""
+    from webapp.ops import pages
+
     # What is loaded stays to the end: looking through it for garbage would stop pages for nothing.
     gc.freeze()
     app = worker.wsgi
     # Long polls end when the worker is told to stop: they would use up the time of requests that work.
     app.extensions["long_polls"].alive = lambda: bool(worker.alive)
+    pages.watch(app, worker.page_for)
     if app.config["SETTINGS"].jobs == "inside":
         from webapp.jobs.worker import Worker
 
@@ -63,6 +70,13 @@ def child_exit(_server: Any, worker: Any) -> None:
     from webapp.ops import meters
 
     meters.forget(worker.pid)
+
+
+def _allow_descriptors() -> None:
+    """As many open connections as the machine lets us have: the usual 1,024 are less than one shelter's."""
+    present, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = most if most != resource.RLIM_INFINITY else max(present, DESCRIPTORS)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(wanted, max(present, DESCRIPTORS)), most))
 
 
 def options() -> dict[str, Any]:

@@ -7,6 +7,7 @@ import json
 import os
 import socket
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,8 @@ from webapp.ops.schema import known, revisions, upgrade
 from webapp.settings import Settings, load
 
 _NOBODY = "Nobody is in charge yet. Open this within 24 hours to become the first authority"
+# A server that died lets go of its port a moment later.
+PORT_SECONDS = 3.0
 
 
 class Server(BaseApplication):
@@ -124,18 +127,28 @@ def check_owner(folder: Path) -> None:
 
 
 def check_port(host: str, port: int) -> None:
-    """Refuse to start on a port that another program has."""
+    """Refuse to start on a port that another program has, and goes on to have."""
+    until = time.monotonic() + PORT_SECONDS
+    while (error := port_error(host, port)) is not None:
+        if error.errno != errno.EADDRINUSE:
+            raise click.ClickException(f"Cannot listen on {host}, port {port}: {error.strerror}.")
+        if time.monotonic() > until:
+            raise click.ClickException(
+                f"Port {port} is taken by another program. Choose another: PORT={port + 1} make run"
+            )
+        time.sleep(0.1)
+
+
+def port_error(host: str, port: int) -> OSError | None:
+    """Why nobody can listen there now."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                reason = f"Port {port} is taken by another program. Choose another: PORT={port + 1} make run"
-            else:
-                reason = f"Cannot listen on {host}, port {port}: {error.strerror}."
-            raise click.ClickException(reason) from None
+            return error
+    return None
 
 
 def prepare_database(app: Flask, *, migrate: bool) -> None:
