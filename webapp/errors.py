@@ -49,6 +49,13 @@ class Conflict(Problem):
     name = "Conflict"
 
 
+class TookTooLong(Problem):
+    """The answer was not complete in time."""
+
+    status = 503
+    name = "TookTooLong"
+
+
 class WrongTransition(Conflict):
     """A status that cannot follow the present one; the message says what is possible."""
 

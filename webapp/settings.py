@@ -35,6 +35,8 @@ class Settings(BaseSettings):
     # PostgreSQL: seconds that a connection may take to open, and one statement to answer. 0: no bound.
     database_connect_seconds: Annotated[int, Field(ge=1, le=60)] = 5
     database_statement_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
+    # Seconds that a search for words may take; then whoever searches is asked for fewer or longer words.
+    search_seconds: Annotated[float, Field(gt=0, le=60)] = 5
     # Signs cookies and links. Empty: made at first start and kept in the data folder.
     secret_key: SecretStr = SecretStr("")
     # "development" adds the journal guard and readable errors in the log; "production" is the default.

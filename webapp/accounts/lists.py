@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
-from webapp import policy
+from webapp import policy, searching
 from webapp.accounts.models import User, UserSkill, UserStatus
 from webapp.extensions import db
 from webapp.journal import Actor, Role
@@ -39,13 +39,13 @@ def people(
     if skill:
         named = func.lower(UserSkill.name).contains(skill.lower(), autoescape=True)
         statement = statement.where(exists().where(UserSkill.user_id == User.id, named))
-    for word in text.lower().split():
-        statement = statement.where(func.lower(User.name).contains(word, autoescape=True))
+    statement = statement.where(*searching.has_words(func.lower(User.name), text))
     if after is not None:
         last = aliased(User)
         name = select(last.name).where(last.id == after).scalar_subquery()
         statement = statement.where(or_(User.name > name, and_(User.name == name, User.id > after)))
-    return db.session.execute(statement.order_by(User.name, User.id).limit(limit)).scalars().all()
+    ordered = statement.order_by(User.name, User.id).limit(limit)
+    return searching.found(ordered, text + skill).scalars().all()
 
 
 def these(ids: Collection[int]) -> Sequence[User]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, Select, exists, or_, select, tuple_
 
+from webapp import searching
 from webapp.accounts.models import Invitation, SignInSession, User, UserSkill, UserStatus
 from webapp.accounts.token_models import TokenFamily
 from webapp.database import utc_now
@@ -108,7 +109,7 @@ def people(search: Search, after: int | None = None, limit: int = PAGE) -> tuple
     start = db.session.get(User, after) if after is not None else None
     if start is not None:
         statement = statement.where(tuple_(User.name, User.id) > (start.name, start.id))
-    rows = db.session.execute(statement).scalars().all()
+    rows = searching.found(statement, search.text).scalars().all()
     return rows[:limit], rows[limit - 1].id if len(rows) > limit else None
 
 

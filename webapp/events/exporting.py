@@ -5,9 +5,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import aliased
 
+from webapp import searching
 from webapp.events.models import Event
 from webapp.events.queries import Filters, Near, matching, visible
-from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.places.distance import distance_km
 
@@ -59,7 +59,7 @@ def batch(actor: Actor, filters: Filters, after: int, limit: int) -> tuple[list[
         .outerjoin(_PARENT, _PARENT.id == Event.parent_id)
         .where(Event.id > after, *_conditions(actor, filters))
     )
-    rows = db.session.execute(statement.order_by(Event.id).limit(limit)).mappings().all()
+    rows = searching.found(statement.order_by(Event.id).limit(limit), filters.text).mappings().all()
     found = [dict(row) for row in rows if _inside(row["latitude"], row["longitude"], filters.near)]
     return found, rows[-1]["id"] if len(rows) == limit else None
 
@@ -67,7 +67,7 @@ def batch(actor: Actor, filters: Filters, after: int, limit: int) -> tuple[list[
 def counted(actor: Actor, filters: Filters, most: int) -> int:
     """How many events that are, counted no further than ``most``; one statement."""
     statement = select(Event.latitude, Event.longitude).where(*_conditions(actor, filters))
-    rows = db.session.execute(statement.limit(most)).all()
+    rows = searching.found(statement.limit(most), filters.text).all()
     return sum(1 for row in rows if _inside(row.latitude, row.longitude, filters.near))
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from webapp import searching
 from webapp.accounts.models import User
 from webapp.errors import NotFound
 from webapp.events.models import STATUS_RANK, Category, Event, EventStatus
@@ -105,7 +106,7 @@ def listed(actor: Actor, filters: Filters, after: str | None = None, limit: int 
     if after is not None:
         conditions.append(after_cursor(after))
     scan = NEAR_SCAN if filters.near else limit
-    rows = _rows(_ordered().where(*conditions).limit(scan + 1))
+    rows = _rows(_ordered().where(*conditions).limit(scan + 1), filters.text)
     if filters.near is None:
         found, further = rows[:limit], rows[limit - 1].cursor if len(rows) > limit else None
         return Listing(found, further)
@@ -121,7 +122,7 @@ def whole(actor: Actor, filters: Filters, after: str | None = None, limit: int =
     if after is not None:
         conditions.append(after_cursor(after))
     ordered = select(Event).where(*conditions).order_by(Event.status_rank, Event.priority, Event.id.desc())
-    return db.session.execute(ordered.limit(limit)).scalars().all()
+    return searching.found(ordered.limit(limit), filters.text).scalars().all()
 
 
 def these(ids: Collection[int]) -> list[ListedEvent]:
@@ -184,8 +185,8 @@ def _ordered() -> Select[Any]:
     return select(*_LISTED).order_by(Event.status_rank, Event.priority, Event.id.desc())
 
 
-def _rows(statement: Select[Any]) -> list[ListedEvent]:
-    return [ListedEvent(**row) for row in db.session.execute(statement).mappings()]
+def _rows(statement: Select[Any], typed: str = "") -> list[ListedEvent]:
+    return [ListedEvent(**row) for row in searching.found(statement, typed).mappings()]
 
 
 def visible(actor: Actor) -> list[ColumnElement[bool]]:
@@ -207,8 +208,7 @@ def matching(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(Event.priority == filters.priority)
     if filters.category is not None:
         conditions.append(Event.category == filters.category)
-    words = filters.text.casefold().split()
-    conditions += [Event.search_text.contains(word, autoescape=True) for word in words]
+    conditions += searching.has_words(Event.search_text, filters.text.casefold())
     if filters.near is not None:
         conditions.append(_inside(filters.near))
     return conditions

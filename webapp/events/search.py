@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from flask import url_for
 from flask_babel import gettext as _
 
+from webapp import searching
 from webapp.errors import Invalid
 from webapp.events import words
 from webapp.events.models import Category, EventStatus
@@ -17,8 +18,8 @@ from webapp.web.forms import clean_line
 KNOWN = ("status", "priority", "category", "q", "place", "lat", "lon", "km")
 USUAL_KM = 10.0
 MOST_KM = 1000.0
-LONGEST_TEXT = 100
-MOST_WORDS = 6
+# Characters of any of them; of a longer one that much is read.
+_LONGEST = 200
 T = TypeVar("T")
 
 
@@ -26,7 +27,7 @@ class Search:
     """What the address asks for. A value that cannot be is left out, and ``problems`` says so."""
 
     def __init__(self, args: Mapping[str, str]) -> None:
-        self.given = {name: (clean_line(args.get(name)) or "")[:200] for name in KNOWN}
+        self.given = {name: (clean_line(args.get(name)) or "")[:_LONGEST] for name in KNOWN}
         self.after = args.get("after") or None
         self.problems: dict[str, str] = {}
         self.place_label = ""
@@ -75,11 +76,12 @@ class Search:
             return None
 
     def _text(self) -> str:
-        text = self.given["q"]
-        if len(text) > LONGEST_TEXT:
-            self.problems["q"] = _("Search for at most %(most)d characters.", most=LONGEST_TEXT)
+        try:
+            searching.words(self.given["q"])
+        except Invalid as error:
+            self.problems["q"] = error.message
             return ""
-        return " ".join(text.split()[:MOST_WORDS])
+        return self.given["q"]
 
     def _near(self) -> Near | None:
         km = self._read("km", _km, _("A distance is from 0.1 to %(most)d km.", most=MOST_KM)) or USUAL_KM

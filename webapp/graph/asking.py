@@ -8,6 +8,9 @@ from webapp.web import json_body
 from webapp.web.json_body import Malformed
 
 LONGEST = 50_000  # characters of a document; far more than its tokens may be
+# Of its variables: the texts of all deeds that one request may hold, and the ids of its longest list.
+LONGEST_VALUES = 200_000
+MOST_VALUES = 1_000
 _NAMES = frozenset({"query", "variables", "operationName", "extensions"})
 
 
@@ -41,10 +44,16 @@ def asked() -> Asked:
 
 
 def require_plain(value: object) -> None:
-    """Refuse texts that no database keeps and nobody can read, anywhere in the value. Raises `Invalid`."""
+    """Refuse texts that no database keeps and nobody can read, anywhere in the value, and more of them than
+    one request needs. Raises `Invalid`."""
     left = [value]
+    number = characters = 0
     while left:
         part = left.pop()
+        number += 1
+        characters += len(part) if isinstance(part, str) else 0
+        if number > MOST_VALUES or characters > LONGEST_VALUES:
+            raise Invalid(f"Variables hold at most {MOST_VALUES} values and {LONGEST_VALUES} characters.")
         if isinstance(part, dict):
             left += [*part, *part.values()]
         elif isinstance(part, list):

@@ -14,7 +14,7 @@ from strawberry.dataloader import DataLoader
 from webapp import policy
 from webapp.accounts import lists as people
 from webapp.accounts.models import User
-from webapp.errors import Problem
+from webapp.errors import TookTooLong
 from webapp.journal import Actor
 from webapp.policy import Action
 
@@ -22,13 +22,6 @@ T = TypeVar("T")
 Read = Callable[[Actor, Sequence[int]], Mapping[int, T]]
 
 SECONDS = 10.0
-
-
-class TookTooLong(Problem):
-    """The answer was not complete in time."""
-
-    status = 503
-    name = "TookTooLong"
 
 
 class Looking:

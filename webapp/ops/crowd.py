@@ -27,7 +27,7 @@ GRACE = 15.0  # seconds that a client may be silent while its request or answer 
 PACE = 1024  # bytes a second that it must keep up beyond that; a photo over a bad radio link has more
 
 
-class Line(TConn):  # type: ignore[misc]
+class Line(TConn):
     """A connection, and what is under way on it.
 
     ``until`` is when it ends unless something moves, ``waited_since`` when something last did; a thread that

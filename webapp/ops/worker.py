@@ -8,6 +8,7 @@ an answer. A proxy in front does the same; a laptop on a shelter's network has n
 """
 
 import errno
+import math
 import socket
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -43,7 +44,7 @@ _LIVE = (b"GET /health/live", b"HEAD /health/live")
 _NAMES = {408: "Request Timeout", 431: "Request Header Fields Too Large", 501: "Not Implemented"}
 
 
-class GatheringWorker(ThreadWorker):  # type: ignore[misc]
+class GatheringWorker(ThreadWorker):
     """A `gthread` worker whose loop gathers each request before a thread has it, and writes each answer."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -72,10 +73,10 @@ class GatheringWorker(ThreadWorker):  # type: ignore[misc]
         settings: Settings = self.wsgi.config["SETTINGS"]
         self._body_most = max(settings.max_import_mb, settings.max_upload_mb + 2) * 1_048_576 + AROUND
         self._crowd = Crowd(
-            self.worker_connections, settings.connections_per_address, settings.trusted_proxies
+            self.cfg.worker_connections, settings.connections_per_address, settings.trusted_proxies
         )
         # There is always room: the one that waited longest goes.
-        self.worker_connections = float("inf")
+        self.worker_connections: float = math.inf
 
     def accept(self, listener: Any) -> None:
         """Take a connection and wait for its request without a thread."""

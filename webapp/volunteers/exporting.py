@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select
 
+from webapp import searching
 from webapp.accounts.models import User, UserSkill
 from webapp.extensions import db
 from webapp.volunteers.roster import Filters, matching
@@ -26,7 +27,7 @@ def batch(filters: Filters, after: int, limit: int) -> tuple[list[dict[str, Any]
     email = func.coalesce(User.email_typed, User.email).label("email")
     columns = [*(User.__table__.c[name] for name in _COLUMNS), email]
     statement = select(*columns).where(User.id > after, *_conditions(filters)).order_by(User.id).limit(limit)
-    rows = [dict(row) for row in db.session.execute(statement).mappings()]
+    rows = [dict(row) for row in searching.found(statement, filters.typed).mappings()]
     skills = _skills([row["id"] for row in rows])
     return [row | {"skills": skills.get(row["id"], [])} for row in rows], (
         rows[-1]["id"] if len(rows) == limit else None
@@ -36,7 +37,8 @@ def batch(filters: Filters, after: int, limit: int) -> tuple[list[dict[str, Any]
 def counted(filters: Filters, most: int) -> int:
     """How many people that are, counted no further than ``most``; one statement."""
     found = select(User.id).where(*_conditions(filters)).limit(most).subquery()
-    return db.session.execute(select(func.count()).select_from(found)).scalar_one()
+    number: int = searching.found(select(func.count()).select_from(found), filters.typed).scalar_one()
+    return number
 
 
 def _conditions(filters: Filters) -> list[ColumnElement[bool]]:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, Select, Text, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
+from webapp import searching
 from webapp.accounts.models import User, UserSkill, UserStatus
 from webapp.database import utc_now
 from webapp.errors import NotFound
@@ -128,6 +129,11 @@ class Filters:
         """Whether nothing is filtered."""
         return self == Filters()
 
+    @property
+    def typed(self) -> str:
+        """The words that are searched for."""
+        return self.text + self.skill
+
 
 class Listing(NamedTuple):
     """One page of the roster, and where it goes on."""
@@ -150,7 +156,8 @@ def listed(filters: Filters, after: int | None = None, limit: int = PAGE) -> Lis
         last = aliased(User)
         name = select(last.name).where(last.id == after).scalar_subquery()
         statement = statement.where(or_(User.name > name, and_(User.name == name, User.id > after)))
-    people, further = _read(statement.order_by(User.name, User.id).limit(limit + 1), limit)
+    ordered = statement.order_by(User.name, User.id).limit(limit + 1)
+    people, further = _read(ordered, limit, filters.typed)
     return Listing(people, people[-1].id if further else None)
 
 
@@ -168,7 +175,7 @@ def candidates(event_id: int, text: str = "", limit: int = MOST_CANDIDATES) -> l
         .where(*matching(Filters(text=text)))
         .order_by(case(_FREE_FIRST, value=User.status, else_=9), User.id.desc())
     )
-    return _read(statement.limit(limit), limit)[0]
+    return _read(statement.limit(limit), limit, text)[0]
 
 
 def person(user_id: int) -> RosterPerson:
@@ -228,17 +235,15 @@ def matching(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(exists().where(UserSkill.user_id == User.id, named))
     if filters.language:
         conditions.append(cast(User.languages, Text).contains(f'"{filters.language}"', autoescape=True))
-    for word in filters.text.lower().split():
-        conditions.append(func.lower(User.name).contains(word, autoescape=True))
-    return conditions
+    return [*conditions, *searching.has_words(func.lower(User.name), filters.text)]
 
 
 def _assigned(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return exists().where(Assignment.user_id == User.id, condition)
 
 
-def _read(statement: Select[Any], limit: int) -> tuple[list[RosterPerson], bool]:
-    rows = db.session.execute(statement).mappings().all()
+def _read(statement: Select[Any], limit: int, typed: str = "") -> tuple[list[RosterPerson], bool]:
+    rows = searching.found(statement, typed).mappings().all()
     ids = [row["id"] for row in rows[:limit]]
     skills, places = _skills(ids), _places(ids)
     oldest = utc_now() - DISTRESS_SHOWN

@@ -5,23 +5,24 @@ from urllib.parse import urlencode
 
 from flask import url_for
 
+from webapp import searching
 from webapp.accounts import languages
 from webapp.errors import Invalid, NotFound
 from webapp.volunteers.roster import Filters, State
 from webapp.web.forms import clean_line
 from webapp.web.numbers import row_number
 
-_LONGEST = 100
+_LONGEST = 200
 
 
 class Search:
-    """What was asked for; ``problem`` says which word was not understood.
+    """What was asked for; ``problems`` says what of it cannot be, by field.
 
     Raises `NotFound` for an unknown state or a cursor that is none.
     """
 
     def __init__(self, given: Mapping[str, str]) -> None:
-        self.problem = ""
+        self.problems: dict[str, str] = {}
         self.given = {
             name: (clean_line(given.get(name, "")[:_LONGEST]) or "")
             for name in ("state", "skill", "language", "event", "q")
@@ -32,7 +33,7 @@ class Search:
             skill=self.given["skill"],
             language=self._language(),
             event_id=self._number(self.given["event"]) if self.given["event"] else None,
-            text=self.given["q"],
+            text=self._text(),
         )
 
     def url(self, **changed: object) -> str:
@@ -59,8 +60,16 @@ class Search:
         try:
             return next(iter(languages.parse(self.given["language"])), "")
         except Invalid as error:
-            self.problem = error.message
+            self.problems["language"] = error.message
             return ""
+
+    def _text(self) -> str:
+        try:
+            searching.words(self.given["q"])
+        except Invalid as error:
+            self.problems["q"] = error.message
+            return ""
+        return self.given["q"]
 
     @staticmethod
     def _number(text: str) -> int:

@@ -56,7 +56,7 @@ def _roster(form: BulkForm, status: int = 200) -> Response:
     return page(
         "volunteers/roster.html",
         block="main",
-        status=422 if search.problem else status,
+        status=422 if search.problems else status,
         channels=("volunteers",) if search.after is None else (),
         people=listing.people,
         limit=roster.PAGE,
@@ -138,14 +138,19 @@ def assign(event_id: int) -> Response:
 def _assign_page(event: Event, form: AssignForm, status: int = 200) -> Response:
     if event.status is not EventStatus.ACTIVE:
         raise Conflict(_("People can be asked to come to active events only. Open this one first."))
-    text = clean_line(request.values.get("q", "")[:100]) or ""
+    text, problem = clean_line(request.values.get("q", "")[:200]) or "", ""
+    try:
+        found = matching.candidates(event.id, viewer().locale, text)
+    except Invalid as error:
+        found, problem, status = [], error.message, 422
     return page(
         "volunteers/assign.html",
         status=status,
         event=event,
         form=form,
         q=text,
-        candidates=matching.candidates(event.id, viewer().locale, text),
+        q_problem=problem,
+        candidates=found,
     )
 
 

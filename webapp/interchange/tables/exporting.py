@@ -188,7 +188,7 @@ def _offers(actor: Actor, given: Mapping[str, str]) -> Chosen:
 
 def _people(_actor: Actor, given: Mapping[str, str]) -> Chosen:
     search = PeopleSearch(given)
-    _refuse({"language": search.problem} if search.problem else {})
+    _refuse(search.problems)
     return Chosen(
         lambda after, limit: people.batch(search.filters, after, limit),
         lambda most: people.counted(search.filters, most),
