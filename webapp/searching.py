@@ -1,4 +1,4 @@
-"""A text that people search for: read in one place for pages, programs and the graph, and bounded in its cost.
+"""A text that people search for: read in one place for pages, programs and the graph, bounded in its cost.
 
 Each word is one condition, so words are few; and a statement that looks through many rows ends when its time
 is over.

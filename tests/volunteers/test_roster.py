@@ -112,7 +112,7 @@ def test_skill_language_and_name_find_whom_they_mean_whatever_the_case(cast: Cas
         ("language=Klingonese", 422),
         ("event=4711", 200),
         ("after=4711", 200),
-        ("q=" + "x" * 5000, 200),
+        ("q=" + "x" * 5000, 422),
         ("q=%00%E2%80%AE", 200),
         ("skill=%27%22%3Cscript%3E", 200),
     ],
