@@ -31,7 +31,7 @@ def server(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> I
     """A server that takes files a little larger than what is gathered before a thread has them."""
     import shutil
 
-    assert LARGEST * MB > worker.BODY_MOST
+    assert LARGEST * MB > worker.BODY_IN_MEMORY
     folder = tmp_path_factory.mktemp("large") / "data"
     shutil.copytree(migrated_sqlite, folder)
     with ready(settings_for(folder, max_import_mb=LARGEST), folder.parent) as made:

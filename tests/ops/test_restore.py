@@ -268,7 +268,9 @@ def test_with_replace_what_was_there_is_moved_aside_whole(
 def aside(settings: Settings) -> int:
     """How many journal entries the database has that was moved aside."""
     if settings.is_sqlite:
-        (old,) = [p for p in settings.data_dir.glob("mayday.db.before-*") if p.suffix != ".lock"]
+        (old,) = [
+            p for p in settings.data_dir.glob("mayday.db.before-*") if p.suffix not in (".lock", ".turn")
+        ]
         with closing(sqlite3.connect(old)) as connection:
             counted: int = connection.execute("SELECT count(*) FROM journal_entry").fetchone()[0]
             return counted

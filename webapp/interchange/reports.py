@@ -18,7 +18,7 @@ from webapp.interchange.ushahidi import Heading, Rejected, Report, row_start
 from webapp.journal import Actor
 from webapp.policy import Action
 
-BATCH = 200
+BATCH = 20  # nobody else writes during one: it is over before anybody notices
 _NAMESPACE = uuid.UUID("b2a3a4a8-0c7c-4f3e-9f6d-2f6f0a9a4c11")
 # The look at the whole file before the import counts as so much of the work.
 _LOOK_SHARE = 20

@@ -9,6 +9,7 @@ written last, when every row lock is already held, so the lock is held briefly a
 import contextlib
 import fcntl
 import threading
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +19,49 @@ from sqlalchemy.orm import Session
 # Any constant works as long as every writer of the journal takes the same one.
 JOURNAL_LOCK = 0x4D41_5944
 
-_writers: dict[str, threading.Lock] = {}
+
+class Queue:
+    """A lock that is had in the order of asking.
+
+    `threading.Lock` goes to whoever is quickest: to an import that writes piece after piece, again and again.
+    """
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._busy = False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._busy:
+                self._busy = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        try:
+            turn.acquire()
+        except BaseException:
+            self._leave(turn)
+            raise
+
+    def __exit__(self, *_error: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._busy = False
+
+    def _leave(self, turn: threading.Lock) -> None:
+        """Wait no longer; a turn that came meanwhile is the next one's."""
+        with self._guard:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return
+        self.__exit__()
+
+
+_writers: dict[str, Queue] = {}
 _writers_guard = threading.Lock()
 
 
@@ -41,7 +84,10 @@ def one_writer(session: Session) -> Iterator[None]:
         return
     path = url.database
     with _writers_guard:
-        lock = _writers.setdefault(path, threading.Lock())
-    with lock, Path(f"{path}.lock").open("w") as across_processes:
-        fcntl.flock(across_processes, fcntl.LOCK_EX)
+        queue = _writers.setdefault(path, Queue())
+    with queue, Path(f"{path}.lock").open("w") as across_processes:
+        # A file lock goes to whoever is quickest, too. Who has just had it stands in line for the turn.
+        with Path(f"{path}.turn").open("w") as turn:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            fcntl.flock(across_processes, fcntl.LOCK_EX)
         yield
