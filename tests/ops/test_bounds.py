@@ -220,13 +220,47 @@ def test_requests_sent_in_pieces_or_behind_each_other_are_all_answered(server: S
 @pytest.mark.slow
 def test_a_body_in_chunks_and_one_that_waits_for_a_word_are_read(server: Server) -> None:
     head = b"POST /sign-in HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
-    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n5\r\na=b&c\r\n2\r\n=d\r\n0\r\n\r\n"
+    chunked = head + b"Transfer-Encoding: chunked\r\n\r\n"
+    chunked += b'5\r\na=b&c\r\n2;name="0"\r\n=d\r\n0\r\nX-Sum: 1\r\n\r\n'
     assert said(server, chunked).startswith(b"HTTP/1.1 403 ")
+    with socket.create_connection(server.address, timeout=30) as line:
+        line.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in chunked:
+            line.sendall(bytes([byte]))
+        line.sendall(b"GET /health/live HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        answers = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"403", b"200"]
     with socket.create_connection(server.address, timeout=30) as line:
         line.sendall(head + b"Expect: 100-continue\r\nContent-Length: 3\r\n\r\n")
         assert line.recv(65_536).startswith(b"HTTP/1.1 100 ")
         line.sendall(b"a=b")
         assert b"HTTP/1.1 403 " in line.recv(65_536) + line.recv(65_536)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "framed",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcdef",
+        b"Content-Length: +5\r\n\r\nabcde",
+        b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n1\r\nab\r\n0\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n" + b"1\r\na\r\n" * 2000,
+    ],
+    ids=["both", "two", "sign", "coding", "twice", "space", "size", "overrun", "tiny"],
+)
+def test_a_request_whose_end_can_be_read_in_two_ways_is_refused_and_the_last(
+    server: Server, framed: bytes
+) -> None:
+    behind = b"GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n"
+    with socket.create_connection(server.address, timeout=30) as line:
+        line.sendall(b"POST /sign-in HTTP/1.1\r\nHost: x\r\n" + framed + behind)
+        answers = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert re.findall(rb"HTTP/1.1 (\d+)", answers) in ([b"400"], [b"501"])
 
 
 @pytest.mark.slow

@@ -12,7 +12,8 @@ from tests.ops.test_start import Serving
 from tests.people import Cast
 from tests.security.watching import Watch, memory
 
-pytestmark = pytest.mark.slow
+# One attack at a time: they measure how long others wait.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attacks")]
 
 WORDS = " ".join(f"w{n}" for n in range(20_000))
 GRAPH = json.dumps(

@@ -19,7 +19,8 @@ from tests.ops.test_start import Serving, ready
 from tests.people import Cast
 from tests.security.watching import ask, readiness
 
-pytestmark = pytest.mark.slow
+# One attack at a time: they measure how long others wait.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attacks")]
 
 
 def write(serving: Serving, token: str) -> int:

@@ -30,15 +30,16 @@ worker_tmp_dir = "/dev/shm"  # noqa: S108 - only gunicorn's own temporary file g
 def on_starting(server: Any) -> None:
     """Before the workers: have them count into one folder, so that /metrics is the sum of all."""
     from webapp import settings
-    from webapp.ops import meters
+    from webapp.ops import heap, meters
 
+    heap.keep_little()
     _allow_descriptors()
     meters.share(settings.load().run_dir / "metrics", server.cfg.workers)
 
 
 def post_worker_init(worker: Any) -> None:
     """In each worker, after the fork: wait for the turn to run background jobs, where that is done inside."""
-    from webapp.ops import pages
+    from webapp.ops import heap, pages
 
     # What is loaded stays to the end: looking through it for garbage would stop pages for nothing.
     gc.freeze()
@@ -46,6 +47,7 @@ def post_worker_init(worker: Any) -> None:
     # Long polls end when the worker is told to stop: they would use up the time of requests that work.
     app.extensions["long_polls"].alive = lambda: bool(worker.alive)
     pages.watch(app, worker.page_for)
+    heap.give_back(lambda: int(worker.connections + worker.nr))
     if app.config["SETTINGS"].jobs == "inside":
         from webapp.jobs.worker import Worker
 

@@ -55,6 +55,7 @@ class GatheringWorker(ThreadWorker):
         self._in_memory = 0
         self._on_disk = 0
         self._room = Room()
+        self.connections = 0  # that came, as a measure of work
         self._probing: dict[str, ThreadPoolExecutor] = {}
 
     def init_process(self) -> None:
@@ -95,6 +96,7 @@ class GatheringWorker(ThreadWorker):
         """Wait for the requests of a connection. Call it on the worker's own thread."""
         line = Line(self.cfg, sock, client, server)
         self.nr_conns += 1
+        self.connections += 1
         self._crowd.add(line)
         self._gather(line, HEAD_SECONDS)
         crowded = self._crowd.too_many(line, self._waiting)
