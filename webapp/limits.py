@@ -6,25 +6,23 @@ Redis is away each process counts for itself, which is said once in the log.
 """
 
 import ipaddress
-import math
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 from flask import current_app, request
-from limits import RateLimitItem, parse_many
 from limits.storage.base import Storage
 from limits.storage.memory import MemoryStorage
-from werkzeug.exceptions import TooManyRequests
 
+from webapp.accounts import known_browsers
 from webapp.accounts.access_tokens import InvalidToken
 from webapp.accounts.identity import current_actor
 from webapp.journal.actor import PUBLIC
 from webapp.redis_line import Line
 from webapp.settings import Settings
+from webapp.tries import Count, TooManyTries, limits_of
 
 SHARED = "mayday-shared:"
 _READING = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -53,33 +51,28 @@ BOUNDS = (
 def check_request() -> None:
     """Count the request under the first line of the table that is about it.
 
-    Raises TooManyRequests, with the seconds to wait, when the limit is spent.
+    Raises TooManyTries, with the seconds to wait, when the limit is spent.
     """
-    from webapp.extensions import limiter
-
     if request.endpoint in _UNBOUNDED:
         return
     bound = next(bound for bound in BOUNDS if bound.about())
-    for item in _items(bound.limit(current_app.config["SETTINGS"])):
-        if not limiter.limiter.hit(item, bound.name, who()):
-            resets_at = limiter.limiter.get_window_stats(item, bound.name, who()).reset_time
-            raise TooManyRequests(retry_after=max(1, math.ceil(resets_at - time.time())))
-
-
-@cache
-def _items(limit: str) -> tuple[RateLimitItem, ...]:
-    return tuple(parse_many(limit))
+    if wait := Count(limits_of(bound.limit(current_app.config["SETTINGS"])), (bound.name, who())).take():
+        raise TooManyTries(wait)
 
 
 def who() -> str:
-    """Whom a request counts against: the device, the person, or the address of who is not signed in."""
+    """Whom a request counts against: the device, the person, or the address of who is not signed in; of a
+    browser that let somebody in before, that person: strangers behind one address do not shut it out."""
     try:
         actor = current_actor()
     except InvalidToken:
         actor = PUBLIC  # refused right after; until then it counts like any stranger
     if actor.device_id is not None:
         return f"device:{actor.device_id}"
-    return f"address:{address()}" if actor.user_id is None else f"user:{actor.user_id}"
+    if actor.user_id is not None:
+        return f"user:{actor.user_id}"
+    _name, people = known_browsers.present()
+    return f"known:{people[0]}" if people else f"address:{address()}"
 
 
 def address() -> str:
@@ -97,7 +90,7 @@ def address() -> str:
 
 
 class LockedMemoryStorage(MemoryStorage):
-    """limits' memory storage with its timer started under a lock.
+    """limits' memory storage with its timer started and its counts made under a lock.
 
     limits 5.8 can start its expiry timer twice under threads, which is a 500; fixed upstream in a release
     that is not out yet (alisaifee/limits#352). Counts are per process: `docs/deployment` says so.
@@ -107,7 +100,13 @@ class LockedMemoryStorage(MemoryStorage):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._starting = threading.Lock()
+        self._counting = threading.Lock()
         super().__init__(*args, **kwargs)
+
+    def incr(self, key: str, expiry: float, amount: int = 1) -> int:
+        """Add to a count and give the sum, in one step: limits' own reads it after others may have added."""
+        with self._counting:
+            return super().incr(key, expiry, amount)
 
     def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802 - overrides a name-mangled method
         with self._starting:

@@ -100,7 +100,7 @@ class Settings(BaseSettings):
     redis_url: str = ""
     # Rate limits (limits library notation) for signing in, signing up, and entering codes, per address.
     limit_sign_in: str = "10 per minute; 100 per hour"
-    limit_sign_up: str = "20 per minute; 300 per hour"
+    limit_sign_up: str = "200 per minute; 2000 per hour"
     # Rate limits for changes, pages read and live connections opened, each per signed-in person, or per
     # address for those who are not signed in. An office or a shelter may share one address.
     limit_writes: str = "3000 per minute"

@@ -305,20 +305,12 @@ def from_address(app: Flask, number: int, path: str, body: dict[str, Any]) -> tu
 
 def test_guesses_at_one_person_are_bounded_wherever_they_come_from(bounded: Flask) -> None:
     body = {"contact": "bo@example.org", "secret": "wrong"}
-    tried = [from_address(bounded, number, "/auth/token", body) for number in range(1, 6)]
-    assert [status for status, _ in tried] == [401, 401, 401, 429, 429]
+    tried = [from_address(bounded, number, "/auth/token", body) for number in range(1, 18)]
+    assert [status for status, _ in tried] == [401] * 15 + [429] * 2
     assert all(0 < wait <= 3600 for status, wait in tried if status == 429)
     right = {"contact": " BO@example.org ", "secret": PASSWORD}
-    assert from_address(bounded, 9, "/auth/token", right)[0] == 429
-    assert from_address(bounded, 9, "/auth/token", right | {"contact": "eva@example.org"})[0] == 200
-
-
-def test_guesses_from_one_address_are_bounded_whoever_they_are_about(bounded: Flask) -> None:
-    tried = [
-        from_address(bounded, 1, "/auth/token", {"contact": f"p{n}@example.org", "secret": "x"})[0]
-        for n in range(4)
-    ]
-    assert tried == [401, 401, 401, 429]
+    assert from_address(bounded, 99, "/auth/token", right)[0] == 429
+    assert from_address(bounded, 99, "/auth/token", right | {"contact": "eva@example.org"})[0] == 200
 
 
 def test_who_gets_in_is_not_counted(bounded: Flask) -> None:

@@ -15,11 +15,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from limits import parse
 from werkzeug.test import EnvironBuilder
 
 from tests.api.caller import Programs
 from tests.conftest import settings_for
 from webapp.accounts.codes import ALPHABET
+from webapp.devices import guessing
 from webapp.devices.models import PairingCode
 from webapp.extensions import db
 from webapp.journal import JournalEntry
@@ -114,7 +116,19 @@ def test_an_address_has_so_many_tries_a_minute(app: Flask, programs: Programs) -
     assert guesser.guess("203.0.113.8") == "401"
 
 
-def test_beyond_the_budget_who_failed_waits_and_who_did_not_is_heard(app: Flask, programs: Programs) -> None:
+def test_one_that_guesses_does_not_shut_out_who_shares_its_address(app: Flask, programs: Programs) -> None:
+    code = programs.sam.post("/devices", {"name": "radio", "kind": "gateway"}).json["code"]
+    guesser = Guesser(app)
+    for _ in range(PER_MINUTE + 5):
+        said = guesser.guess("127.0.0.1")
+    assert said == "429"
+    assert programs.stranger.post("/devices/pair", {"code": code}).status_code == 201
+
+
+def test_beyond_the_budget_who_failed_waits_and_who_did_not_is_heard(
+    app: Flask, programs: Programs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guessing, "BUDGET", parse("100 per minute"))
     guesser = Guesser(app)
     for n in range(100):
         assert guesser.guess(f"10.0.0.{n}") == "401"

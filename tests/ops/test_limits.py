@@ -209,7 +209,7 @@ def test_a_failed_sign_in_is_counted_while_redis_dies(bounded: Any, redis_server
     client = app.test_client()
     page = client.get("/sign-in").text
     token = page.split('name="csrf-token" content="')[1].split('"')[0]
-    form = {"contact": "a@b.example", "password": "wrong", "csrf_token": token}
+    form = {"contact": "a@b.example", "secret": "wrong", "csrf_token": token}
     first = client.post("/sign-in", data=form).status_code
     redis_server.stop()
     after = [client.post("/sign-in", data=form).status_code for _ in range(3)]

@@ -1,7 +1,7 @@
 """Sign-in codes: short enough to read aloud over a bad line, long enough not to be guessed.
 
-Eight of 30 characters are 39 bits. With at most a hundred tries on one code (five on a desk code) the
-chance to guess it is below one in a thousand million.
+Eight of 30 characters are 39 bits. Guesses are bounded by whom they come from (`guarding`), never by code:
+five wrong ones would end the code for the person it was made for.
 """
 
 import re
@@ -21,9 +21,7 @@ from webapp.policy import Action, require
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 LENGTH = 8
 PERSONAL = timedelta(days=90)
-PERSONAL_TRIES = 100
 DESK = timedelta(minutes=10)
-DESK_TRIES = 5
 
 _SHAPE = re.compile(rf"[{ALPHABET}]{{{LENGTH}}}")
 
@@ -59,9 +57,7 @@ def add_personal(user_id: int, code_hash: str) -> SignInCode:
     for code in live(user_id, now):
         if code.made_by_id is None:
             code.used_at = now
-    row = SignInCode(
-        user_id=user_id, code_hash=code_hash, tries_left=PERSONAL_TRIES, expires_at=now + PERSONAL
-    )
+    row = SignInCode(user_id=user_id, code_hash=code_hash, expires_at=now + PERSONAL)
     db.session.add(row)
     return row
 
@@ -74,7 +70,6 @@ def live(user_id: int, now: object) -> list[SignInCode]:
             SignInCode.user_id == user_id,
             SignInCode.is_link.is_(False),
             SignInCode.used_at.is_(None),
-            SignInCode.tries_left > 0,
             SignInCode.expires_at > now,
         )
         .order_by(SignInCode.id.desc())
@@ -109,7 +104,6 @@ def make_at_desk(actor: Actor, *, user_id: int, code_hash: str) -> SignInCode:
         user_id=user_id,
         code_hash=code_hash,
         made_by_id=actor.user_id or 0,
-        tries_left=DESK_TRIES,
         expires_at=now + DESK,
     )
     db.session.add(row)

@@ -9,7 +9,7 @@ from flask_login import current_user, login_user
 from sqlalchemy import Select, select
 
 from webapp import journal
-from webapp.accounts import binding, codes, passwords, sessions
+from webapp.accounts import binding, codes, guarding, known_browsers, passwords, sessions
 from webapp.accounts.contact import Contact
 from webapp.accounts.identity import load
 from webapp.accounts.models import SignInCode, User
@@ -81,7 +81,7 @@ def prove(contact: Contact, secret: str) -> Proof | None:
     if code is None:
         right, code_id = passwords.matches(password_hash, secret), None
     else:
-        right = passwords.matches(password_hash, secret)
+        right = passwords.matches(password_hash, secret) and not guarding.only_codes()
         padded = [*slots, *[(None, None)] * SLOTS][:SLOTS]
         hits = [id_ for id_, hash_ in padded if passwords.matches(hash_, code)]
         code_id = hits[0] if hits and not right else None
@@ -98,7 +98,6 @@ def _comparable(user_id: int) -> Select[int, str]:
         .where(
             SignInCode.user_id == user_id,
             SignInCode.is_link.is_(False),
-            SignInCode.tries_left > 0,
             SignInCode.expires_at > now,
             unused | (SignInCode.used_at > now - SECOND_TAP),
         )
@@ -112,7 +111,7 @@ def use_code(_actor: Actor, *, code_id: int, next_hash: str) -> SignInCode:
     """Let somebody in by a code once, and give them the next one. Raises `WrongCredentials`."""
     code = db.session.get(SignInCode, code_id, with_for_update=True)
     now = utc_now()
-    if code is None or code.used_at is not None or code.expires_at <= now or code.tries_left <= 0:
+    if code is None or code.used_at is not None or code.expires_at <= now:
         raise wrong()
     code.used_at = now
     kind = "personal" if code.made_by_id is None else "desk"
@@ -122,13 +121,10 @@ def use_code(_actor: Actor, *, code_id: int, next_hash: str) -> SignInCode:
 
 
 @journal.command
-def refuse(_actor: Actor, *, contact: Contact, code_typed: bool) -> None:
-    """Count a failed try: on the person's codes, and where they can see it. Unknown people count alike."""
+def refuse(_actor: Actor, *, contact: Contact) -> None:
+    """Note a failed try where the person can see it. Unknown people are noted alike."""
     tried = db.select(User.id).where(contact.may_be()).order_by(contact.matches().desc())
     user_id = db.session.execute(tried).scalars().first()
-    if code_typed:
-        for code in codes.live(user_id or 0, utc_now()):
-            code.tries_left -= 1
     journal.append("session.refused", None, user_id=user_id)
 
 
@@ -146,7 +142,7 @@ def sign_in(contact: Contact, secret: str, seed: uuid.UUID) -> str | None:
     """
     proof = prove(contact, secret)
     if proof is None:
-        refuse(PUBLIC, contact=contact, code_typed=codes.normal(secret) is not None)
+        refuse(PUBLIC, contact=contact)
         raise wrong()
     next_code = None
     if proof.code_id is not None:
@@ -191,6 +187,7 @@ def enter(user: User, seed: uuid.UUID) -> None:
         raise wrong()  # the form was sent again after its session had ended
     login_user(signed_in)
     forget_viewer()
+    known_browsers.remember(user.id)
 
 
 def forget_viewer() -> None:

@@ -110,6 +110,14 @@ def find(token: str) -> Invitation:
     return row
 
 
+def require_known(token: str) -> None:
+    """Raise `NotFound` for a link that never was, before anything is hashed for it."""
+    row = db.session.execute(db.select(Invitation.id).where(Invitation.token_hash == token_hash(token)))
+    if row.first() is None:
+        raise unknown()
+    db.session.rollback()  # no transaction stays open while hashing
+
+
 def unknown() -> NotFound:
     """The answer to a link that never was."""
     return NotFound("This invitation link is not complete. Open it again from where you got it.")

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from webapp.access import allows
 from webapp.accounts import binding, codes, contact, entering, invitations, queries
 from webapp.accounts.forms import ROLE_WORDS, ContactForm, InvitationForm, SignUpForm
-from webapp.accounts.guarding import limit_guesses, limit_newcomers, limit_sign_up
+from webapp.accounts.guarding import limit_guesses, limit_invited, limit_newcomers
 from webapp.accounts.identity import current_actor
 from webapp.accounts.invitations import Gone
 from webapp.accounts.models import Invitation, User
@@ -81,9 +81,11 @@ def invitation(token: str) -> Response:
 
 @blueprint.post("/invitation/<token>")
 @allows(Action.ENTER)
-@limit_sign_up
+@limit_guesses
+@limit_invited
 def accept_invitation(token: str) -> Response:
     """Make the person in the role of the invitation; the link is used up."""
+    invitations.require_known(token)
     form = SignUpForm(request.form)
     try:
         if form.validate():
@@ -121,6 +123,7 @@ def join(code: str) -> Response:
 
 @blueprint.post("/join/<code>")
 @allows(Action.ENTER)
+@limit_guesses
 @limit_newcomers
 def arrive(code: str) -> Response:
     """Join and check in; a newcomer gets an account on the way."""

@@ -30,7 +30,6 @@ def make_link(actor: Actor, *, user_id: int, token: str) -> SignInCode:
         code_hash=token_hash(token),
         is_link=True,
         made_by_id=actor.user_id,
-        tries_left=1,
         expires_at=utc_now() + GOOD_FOR,
     )
     db.session.add(row)

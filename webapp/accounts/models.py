@@ -176,7 +176,8 @@ class SignInCode(Row, Base):
     # A link is found by the hash of its token; a code by the person it belongs to.
     is_link: Mapped[bool] = mapped_column(default=False)
     made_by_id: Mapped[int | None] = mapped_column(BigId)
-    tries_left: Mapped[int] = mapped_column(Integer, default=5)
+    # Not read any more: guesses are counted by who guesses. The release before still writes and reads it.
+    tries_left: Mapped[int] = mapped_column(Integer, default=100)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime())
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
 

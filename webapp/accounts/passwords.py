@@ -10,6 +10,8 @@ import secrets
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from webapp.accounts.turns import turns
+
 LEAST = 8
 MOST = 200  # longer ones only cost time to hash
 
@@ -32,16 +34,18 @@ COMMON = frozenset(
 
 
 def hashed(secret: str) -> str:
-    """The Argon2id hash of a password or code. Slow on purpose: never inside a transaction."""
-    return _hasher.hash(secret)
+    """The Argon2id hash of a password or code. Slow on purpose: never inside a transaction, and by turns."""
+    with turns.turn():
+        return _hasher.hash(secret)
 
 
 def matches(hash_: str | None, secret: str) -> bool:
     """Whether the secret is the hashed one. Takes as long when there is no hash to compare with."""
-    try:
-        return _hasher.verify(hash_ or _dummy(), secret) and hash_ is not None
-    except (VerificationError, InvalidHashError):
-        return False
+    with turns.turn():
+        try:
+            return _hasher.verify(hash_ or _dummy(), secret) and hash_ is not None
+        except (VerificationError, InvalidHashError):
+            return False
 
 
 def outdated(hash_: str) -> bool:

@@ -27,7 +27,7 @@ from webapp.accounts import (
 )
 from webapp.accounts.contact import Contact
 from webapp.accounts.forms import ContactForm, ProofForm
-from webapp.accounts.guarding import limit_guesses, limit_proof, limit_sign_up
+from webapp.accounts.guarding import limit_answers, limit_proof, limit_sign_up
 from webapp.accounts.identity import current_actor
 from webapp.accounts.models import User
 from webapp.accounts.strangers import GOOD_FOR, Asked, ProviderAway, ProviderRefused, Stranger
@@ -63,7 +63,7 @@ def provider_start() -> Response:
 
 @blueprint.get("/sign-in/provider/back")
 @allows(Action.ENTER)
-@limit_guesses
+@limit_answers
 def provider_back() -> Response:
     """Who comes back from the provider is let in, or asked what is still to be known."""
     answer = {name: value[:4000] for name, value in request.args.items()}

@@ -1,10 +1,11 @@
 """What can be done about people: make, edit, change role, deactivate, look at their contact details."""
 
+import uuid
 from dataclasses import dataclass, field
 from datetime import date
 
 from webapp import journal
-from webapp.accounts import families, passwords, sessions
+from webapp.accounts import families, guarding, passwords, sessions
 from webapp.accounts.contact import Contact
 from webapp.accounts.models import SignInCode, User, UserSkill, UserStatus
 from webapp.accounts.queries import is_expected, works_with
@@ -52,6 +53,7 @@ def require_free(contact: Contact, besides: int | None = None, field: str = "con
     """Raise `Invalid` when the phone or e-mail belongs to somebody (else than ``besides``)."""
     statement = db.select(User.id).where(contact.matches(), User.id != (besides or 0))
     if db.session.execute(statement).first() is not None:
+        guarding.contact_was_taken()
         raise Invalid(TAKEN, fields={field: TAKEN})
 
 
@@ -71,9 +73,29 @@ class Profile:
     email_typed: str | None = None
 
 
+def edit_profile(
+    actor: Actor,
+    *,
+    user_id: int,
+    seen_version: int | None,
+    profile: Profile,
+    command_id: uuid.UUID | None = None,
+) -> User:
+    """Replace a person's profile. Raises `StaleVersion` when it changed since the form was opened, and
+    `TooManyTries` for one phone or e-mail after the other, whether somebody has them or not."""
+    present = db.session.execute(db.select(User.phone, User.email).where(User.id == user_id)).one_or_none()
+    if present is not None and any(
+        new and new != old for new, old in zip((profile.phone, profile.email), present, strict=True)
+    ):
+        guarding.count_change_of_contact(actor)
+    changed: User = _edit_profile(
+        actor, user_id=user_id, seen_version=seen_version, profile=profile, command_id=command_id
+    )
+    return changed
+
+
 @journal.command
-def edit_profile(actor: Actor, *, user_id: int, seen_version: int | None, profile: Profile) -> User:
-    """Replace a person's profile. Raises `StaleVersion` when it changed since the form was opened."""
+def _edit_profile(actor: Actor, *, user_id: int, seen_version: int | None, profile: Profile) -> User:
     user = locked(user_id)
     require(actor, Action.PROFILE_EDIT, user)
     journal.require_version(user, seen_version, User.editable)

@@ -57,7 +57,7 @@ def sign_in(contact: Contact, secret: str, *, client: str, seed: uuid.UUID) -> T
     """
     proof = prove(contact, secret)
     if proof is None:
-        refuse(PUBLIC, contact=contact, code_typed=codes.normal(secret) is not None)
+        refuse(PUBLIC, contact=contact)
         raise _refused()
     next_code = None
     if proof.code_id is not None:

@@ -1,32 +1,29 @@
 """Bounds on guessing pairing codes that let in whoever holds the right one, also under attack.
 
-Each address (in IPv6 each /64) has its failures bounded by MAYDAY_LIMIT_SIGN_IN. An attacker with many
-addresses spends one budget of failures for all of them: beyond it an address that has failed within the hour
-is not listened to any more. A device that types the right code the first time has not failed, so nobody can
-be shut out by somebody else's guesses, and who guesses needs a fresh address for each.
+Wrong codes of an address (in IPv6 of a /64) are bounded by MAYDAY_LIMIT_SIGN_IN; a right one pairs all the
+same, as one phone that guesses shares its address with a whole shelter. What bounds luck is the number of
+guesses of all together: 10,000 a minute for the ten minutes of a code, were a hundred open, hit one with a
+chance of one in 60,000. Beyond that an address that has failed within the hour is not listened to any more,
+and who guesses on needs a fresh address for each guess.
 """
 
-import math
-import time
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from limits import RateLimitItem, parse, parse_many
-from werkzeug.exceptions import TooManyRequests
+from limits import parse
 
 from webapp import journal, limits
 from webapp.devices.pairing import PairingRefused
-from webapp.extensions import limiter
 from webapp.journal import Actor
 from webapp.journal.actor import PUBLIC
+from webapp.tries import Count, TooManyTries, limits_of
 from webapp.web.viewer import settings
 
 View = Callable[..., Any]
 # Failures of all addresses together before an address has only one try an hour.
-BUDGET = parse("100 per minute")
+BUDGET = parse("10000 per minute")
 ONE_TRY = parse("1 per hour")
-_TOLD = parse("1 per hour")
 _SCOPE = "pairing"
 
 
@@ -36,28 +33,37 @@ def bound_guesses(view: View) -> View:
     @wraps(view)
     def bounded(*args: Any, **kwargs: Any) -> Any:
         who = limits.address()
-        for item in _of_address():
-            if not limiter.limiter.test(item, _SCOPE, who):
-                raise _wait(item, who)
-        if not limiter.limiter.test(BUDGET, _SCOPE) and not limiter.limiter.test(ONE_TRY, _SCOPE, who):
-            raise _wait(ONE_TRY, who)
+        all_together, first = Count((BUDGET,), (_SCOPE,)), Count((ONE_TRY,), (_SCOPE, who))
+        # Taken before the try, so that many at once are not all the first.
+        spent, again = all_together.take(), first.take()
+        if spent:
+            _tell_once()
+            if again:
+                raise TooManyTries(again)
+        refused = False
         try:
             return view(*args, **kwargs)
         except PairingRefused:
-            _failed(who)
+            refused = True
+            if wait := Count(limits_of(settings().limit_sign_in), (_SCOPE, "of", who)).take():
+                raise TooManyTries(wait) from None
             raise
+        finally:
+            if not refused:
+                _give_back(all_together, spent)
+                _give_back(first, again)
 
     return bounded
 
 
-def _of_address() -> list[RateLimitItem]:
-    return parse_many(settings().limit_sign_in)
+def _give_back(count: Count, wait: int) -> None:
+    """Give back what was taken; where one had to wait, nothing was."""
+    if not wait:
+        count.give_back()
 
 
-def _failed(who: str) -> None:
-    for item in (*_of_address(), ONE_TRY):
-        limiter.limiter.hit(item, _SCOPE, who)
-    if not limiter.limiter.hit(BUDGET, _SCOPE) and limiter.limiter.hit(_TOLD, f"{_SCOPE}-told"):
+def _tell_once() -> None:
+    if not Count((ONE_TRY,), (f"{_SCOPE}-told",)).take():
         _tell(PUBLIC)
 
 
@@ -65,8 +71,3 @@ def _failed(who: str) -> None:
 def _tell(_actor: Actor) -> None:
     """Say once an hour that somebody guesses from many addresses."""
     journal.append("device.guessed", None, limit=str(BUDGET))
-
-
-def _wait(item: RateLimitItem, who: str) -> TooManyRequests:
-    resets_at = limiter.limiter.get_window_stats(item, _SCOPE, who).reset_time
-    return TooManyRequests(retry_after=max(1, math.ceil(resets_at - time.time())))

@@ -25,6 +25,7 @@ from webapp.extensions import db, login
 from webapp.journal.actor import PUBLIC
 from webapp.journal.plain import number
 from webapp.refused_writes import Refusal, refusal
+from webapp.tries import TooManyTries
 from webapp.web import invalid_fields
 from webapp.web.answers import is_htmx
 from webapp.web.viewer import Audience, settings
@@ -83,6 +84,8 @@ def _problem(error: Problem) -> Response:
 def _http(error: HTTPException) -> Response:
     status = error.code or 500
     words = _OTHER_HOST if isinstance(error, SecurityError) else _WORDS.get(status, error.name)
+    if isinstance(error, TooManyTries):
+        words = error.description or words
     if status == RequestEntityTooLarge.code:
         words = f"{words} {_bounds()}"
     answered = answer(status, error.name.replace(" ", ""), words)
