@@ -106,7 +106,7 @@ def settings_for(folder: Path, **more: object) -> Settings:
         "_env_file": None,
         "data_dir": folder,
         "env": "test",
-        "secret_key": "test" * 8,
+        "secret_key": "5b0c1f7ad4e2963880ffc1b39d6e27a4c85d1203be94f67a1d7e3a9c40b8f265",
         "limit_sign_in": "10000 per minute",
         "limit_sign_up": "10000 per minute",
     }

@@ -3,9 +3,7 @@
 from flask import Flask
 
 from webapp import settings as settings_module
-from webapp.settings import Settings
-
-LANGUAGES = ("en", "es", "fr", "ht", "ar")
+from webapp.settings import LANGUAGES, Settings
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -13,9 +11,12 @@ def create_app(settings: Settings | None = None) -> Flask:
 
     Raises `webapp.settings.SettingsError` that names a setting it cannot start with.
     """
+    from webapp import data_folder
     from webapp.web import proxies
 
     settings = settings or settings_module.load()
+    data_folder.keep_private()
+    data_folder.prepare(settings)
     app = Flask(__name__)
     _configure(app, settings)
     _bind_extensions(app, settings)
@@ -29,7 +30,6 @@ def _configure(app: Flask, settings: Settings) -> None:
     from webapp import limits
     from webapp.database import postgres_bounds
 
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
     engine_options: dict[str, object] = {"pool_pre_ping": not settings.is_sqlite}
     if not settings.is_sqlite:
         # Pages read from one snapshot: their journal position and their rows belong together.

@@ -14,7 +14,15 @@ from zoneinfo import available_timezones
 from pydantic import Field, FilePath, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from webapp import setting_checks as checks
+
 PREFIX = "MAYDAY_"
+LANGUAGES = ("en", "es", "fr", "ht", "ar")
+# What is possible, where pydantic's own words would only show how it looks.
+_POSSIBLE = {
+    "files_url": "must be as s3://bucket/prefix",
+    "cap_sender": "must be a name without spaces, commas, < and &, as mayday@help.example",
+}
 
 
 class SettingsError(Exception):
@@ -94,7 +102,7 @@ class Settings(BaseSettings):
     # May one person be checked in at only one event at a time?
     one_event_at_a_time: bool = True
     # Country for phone numbers written without a country code (ISO 3166-1 alpha-2). Empty: none.
-    phone_region: Annotated[str, Field(pattern=r"^([A-Z]{2})?$")] = ""
+    phone_region: str = ""
 
     # Redis address for limits and wake-ups across several machines. Empty: one machine.
     redis_url: str = ""
@@ -141,7 +149,7 @@ class Settings(BaseSettings):
     # Contact address that the Nominatim usage policy asks for.
     geocoder_contact: str = ""
     # CSV with extra local places for the gazetteer (name, latitude, longitude).
-    gazetteer_extra: Path | None = None
+    gazetteer_extra: FilePath | None = None
 
     # Private networks that addresses typed by people (webhooks, feeds) may lead into, separated by commas.
     # Empty: none; such an address is refused whatever its name.
@@ -196,15 +204,54 @@ class Settings(BaseSettings):
             raise ValueError("is not an IANA time zone name such as Europe/Copenhagen")
         return value
 
+    @field_validator("locale")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        if value not in LANGUAGES:
+            raise ValueError(f"must be one of {', '.join(LANGUAGES)}")
+        return value
+
+    @field_validator("trusted_hosts")
+    @classmethod
+    def _hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checks.host_name(name) for name in value)
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(checks.origin(text) for text in value)
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str) -> str:
+        return checks.database(value) if value else value
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str) -> str:
+        return checks.redis(value) if value else value
+
+    @field_validator("phone_region")
+    @classmethod
+    def _region(cls, value: str) -> str:
+        return checks.region(value) if value else value
+
+    @field_validator("outgoing_ca_file")
+    @classmethod
+    def _certificates(cls, value: Path | None) -> Path | None:
+        return checks.certificates(value) if value else value
+
     @field_validator("limit_sign_in", "limit_sign_up", "limit_writes", "limit_reads", "limit_sockets")
     @classmethod
     def _limits(cls, value: str) -> str:
         from limits import parse_many
 
         try:
-            parse_many(value)
+            least = min(limit.amount for limit in parse_many(value))
         except ValueError:
             raise ValueError("is not a rate limit such as '10 per minute; 100 per hour'") from None
+        if least < 1:
+            raise ValueError("must allow at least one, as '10 per minute; 100 per hour'")
         return value
 
     @field_validator("gazetteer_extra", "outgoing_ca_file", "graphql_introspection", mode="before")
@@ -215,9 +262,30 @@ class Settings(BaseSettings):
     @field_validator("public_url", "geocoder_url", "otlp_endpoint", "files_endpoint", "oidc_issuer")
     @classmethod
     def _http_address(cls, value: str) -> str:
-        if value and not value.startswith(("http://", "https://")):
-            raise ValueError("must start with http:// or https://")
-        return value.rstrip("/")
+        return checks.web_address(value) if value else value
+
+    @model_validator(mode="after")
+    def _strong_key(self) -> "Settings":
+        """The suite's own servers sign with a key that everybody may know."""
+        key = self.secret_key.get_secret_value()
+        if key and self.env != "test":
+            try:
+                checks.strong_key(key)
+            except ValueError as error:
+                raise _refusal("secret_key", str(error)) from None
+        return self
+
+    @model_validator(mode="after")
+    def _safe_in_production(self) -> "Settings":
+        if self.env == "production" and "*" in self.cors_origins:
+            raise _refusal("cors_origins", "must name each origin: * lets every page on the web ask")
+        if self.oidc_issuer and not (
+            checks.is_safe(self.oidc_issuer)
+            and (self.env != "production" or self.oidc_issuer.startswith("https://"))
+        ):
+            words = "must start with https://: whoever is on the way could sign in as anybody"
+            raise _refusal("oidc_issuer", words)
+        return self
 
     @model_validator(mode="after")
     def _low_before_full(self) -> "Settings":
@@ -265,19 +333,36 @@ def _zones() -> frozenset[str]:
 
 
 def load(**overrides: object) -> Settings:
-    """Read the settings. Raises `SettingsError` that names each bad setting, without its value."""
+    """Read the settings. Raises `SettingsError` that names each bad or unknown setting, without its value."""
+    env_file = overrides.get("_env_file", ".env")
+    known = [f"{PREFIX}{name.upper()}" for name in Settings.model_fields]
+    lines = checks.unknown_names(known, Path(str(env_file)) if env_file else None)
     try:
-        return Settings(**overrides)  # type: ignore[arg-type]
+        made = Settings(**overrides)  # type: ignore[arg-type]
     except ValidationError as error:
-        lines = [_complaint(e["loc"], e["msg"]) for e in error.errors(include_input=False, include_url=False)]
-        raise SettingsError("\n".join(lines)) from None
+        for each in error.errors(include_input=False, include_url=False):
+            lines.append(_complaint(each["loc"], each["msg"], each["type"]))
     except ValueError as error:
-        raise SettingsError(str(error)) from None
+        lines.append(str(error))
+    if lines:
+        raise SettingsError("\n".join(lines))
+    return made
 
 
-def _complaint(location: tuple[int | str, ...], message: str) -> str:
-    name = f"{PREFIX}{str(location[0]).upper()}" if location else "settings"
-    return f"{name}: {message}"
+def _complaint(location: tuple[int | str, ...], message: str, kind: str) -> str:
+    words = message.removeprefix("Value error, ")
+    if not location:
+        return words if words.startswith(PREFIX) else f"settings: {words}"
+    if kind == "string_pattern_mismatch":
+        words = _POSSIBLE.get(str(location[0]), words)
+    if kind.startswith("bool"):
+        words = "must be true or false"
+    return f"{PREFIX}{str(location[0]).upper()}: {words}"
+
+
+def _refusal(name: str, words: str) -> ValueError:
+    """For checks of several settings together: a refusal that names the one to change."""
+    return ValueError(f"{PREFIX}{name.upper()}: {words}")
 
 
 def secret_key(settings: Settings) -> str:
@@ -298,4 +383,8 @@ def secret_key(settings: Settings) -> str:
             pass
         finally:
             made.unlink()
-    return path.read_text()
+    key = path.read_text().strip()
+    try:
+        return checks.strong_key(key)
+    except ValueError as error:
+        raise SettingsError(f"The key in {path} {error}") from None

@@ -9,6 +9,7 @@ import re
 import socket
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +31,7 @@ from webapp.policy import Action
 from webapp.settings import Settings
 
 ID = "abc-12345678"
+BELIEVED = ("127.0.0.0/8",)
 JSON = {"Accept": "application/json", "X-Request-ID": ID}
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "X-Request-ID": ID}
 HTMX = {"HX-Request": "true", "X-Request-ID": ID}
@@ -64,6 +66,12 @@ FAULTS: dict[str, tuple[Callable[[], Any], int]] = {
     "disk": (_raise(OSError(errno.ENOSPC, "hunter2")), 503),
     "system": (_raise(OSError(errno.EPERM, "hunter2")), 500),
 }
+
+
+@pytest.fixture
+def settings(data_dir: Path, database_url: str) -> Settings:
+    """Requests come through a proxy that may name them."""
+    return settings_for(data_dir, database_url=database_url, trusted_proxies=BELIEVED)
 
 
 @pytest.fixture
@@ -206,7 +214,11 @@ def test_a_host_that_is_not_ours_is_400(data_dir: Any) -> None:
 def test_a_signed_in_person_is_told_when_the_database_is_gone(
     cast: Cast, tmp_path: Any, path: str, headers: dict[str, str]
 ) -> None:
-    gone = settings_for(tmp_path, database_url=f"postgresql://hunter2@127.0.0.1:{free_port()}/x")
+    gone = settings_for(
+        tmp_path,
+        database_url=f"postgresql://hunter2@127.0.0.1:{free_port()}/x",
+        trusted_proxies=BELIEVED,
+    )
     browser = create_app(gone).test_client()
     with browser.session_transaction() as cookie:
         cookie["_user_id"], cookie["_fresh"] = cast.sam.token, True

@@ -4,13 +4,17 @@ import io
 import json
 import logging
 import uuid
+from pathlib import Path
 
 import pytest
 from flask import Flask
 
+from tests.conftest import dispose, settings_for
 from tests.people import Cast
+from webapp import create_app
 from webapp.ops import logs
 from webapp.ops.logs import MASK, mask, mask_text
+from webapp.settings import Settings
 
 PRIVATE = [
     "bo.lind@example.org",
@@ -51,6 +55,12 @@ def test_ordinary_words_and_numbers_stay_readable(plain: str) -> None:
 
 
 @pytest.fixture
+def settings(data_dir: Path, database_url: str) -> Settings:
+    """Requests come through a proxy that may name them."""
+    return settings_for(data_dir, database_url=database_url, trusted_proxies=("127.0.0.0/8",))
+
+
+@pytest.fixture
 def lines(app: Flask) -> io.StringIO:
     """What the process logs, as the production formatter writes it."""
     root = logging.getLogger()
@@ -73,10 +83,25 @@ def test_each_request_is_one_json_line_with_its_id_and_person(lines: io.StringIO
     assert line["duration_ms"] >= 0
 
 
-def test_a_malformed_request_id_is_replaced(lines: io.StringIO, cast: Cast) -> None:
-    answer = cast.ada.get("/timeline", headers={"X-Request-ID": 'x"}{"injected'})
-    assert "injected" not in lines.getvalue()
+@pytest.mark.parametrize(
+    "given",
+    ['x"}{"injected', "mrt_4f9a8c7b6d5e4f3a2b1c0d9e", "three-wet-boots", "eyJhbGciOiJIUzI1NiJ9.e30.x", "1"],
+)
+def test_a_malformed_request_id_is_replaced(lines: io.StringIO, cast: Cast, given: str) -> None:
+    answer = cast.ada.get("/timeline", headers={"X-Request-ID": given})
+    assert f'"{given}"' not in lines.getvalue()
     assert len(answer.headers["X-Request-ID"]) == 32
+
+
+def test_nobody_but_a_proxy_that_is_believed_names_a_request(data_dir: Path) -> None:
+    given = "0123456789abcdef0123456789abcdef"
+    named = {}
+    for trusted in ((), ("10.0.0.0/8",), ("127.0.0.0/8",), ("1",)):
+        app = create_app(settings_for(data_dir, trusted_proxies=trusted))
+        answer = app.test_client().get("/sign-in", headers={"X-Request-ID": given})
+        named[trusted] = answer.headers["X-Request-ID"] == given
+        dispose(app)
+    assert list(named.values()) == [False, False, True, True]
 
 
 def test_an_error_is_logged_with_its_traceback_and_nothing_private(

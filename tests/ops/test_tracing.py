@@ -108,7 +108,12 @@ def receiver() -> Iterator[Receiver]:
 @pytest.fixture
 def settings(data_dir: Path, database_url: str, receiver: Receiver) -> Settings:
     """An installation that traces."""
-    return settings_for(data_dir, database_url=database_url, otlp_endpoint=f"{receiver.url}/v1/traces")
+    return settings_for(
+        data_dir,
+        database_url=database_url,
+        otlp_endpoint=f"{receiver.url}/v1/traces",
+        trusted_proxies=("127.0.0.0/8",),
+    )
 
 
 @pytest.fixture

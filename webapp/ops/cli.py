@@ -6,7 +6,7 @@ import click
 from flask import Flask
 from flask.cli import FlaskGroup, routes_command, shell_command
 
-from webapp import create_app
+from webapp import create_app, data_folder
 from webapp.attachments.cli import files
 from webapp.interchange.cli import imports
 from webapp.interchange.tables.cli import export
@@ -16,7 +16,7 @@ from webapp.ops.demo.cli import demo
 from webapp.ops.restore import restore
 from webapp.ops.schema import bind_migrations
 from webapp.ops.serve import serve
-from webapp.settings import SettingsError
+from webapp.settings import SettingsError, load
 
 
 def _app() -> Flask:
@@ -25,7 +25,20 @@ def _app() -> Flask:
     return app
 
 
-@click.group(cls=FlaskGroup, create_app=_app, add_version_option=False, add_default_commands=False)
+class Commands(FlaskGroup):
+    """Flask's group, which lists commands also where a setting keeps the application from starting."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands; those of features only with settings that can be started with."""
+        try:
+            load()
+        except SettingsError as error:
+            click.echo(f"Cannot start: {error}", err=True)
+            return sorted(self.commands)
+        return list(super().list_commands(ctx))
+
+
+@click.group(cls=Commands, create_app=_app, add_version_option=False, add_default_commands=False)
 @click.version_option(package_name="mayday", prog_name="mayday")
 def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
@@ -37,6 +50,7 @@ for command in (serve, demo, backup, restore, imports, export, jobs, files, rout
 
 def main() -> None:
     """Entry point: a bad setting ends with its name and exit code 2."""
+    data_folder.keep_private()
     try:
         mayday()
     except SettingsError as error:

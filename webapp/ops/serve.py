@@ -18,6 +18,7 @@ from flask.cli import ScriptInfo
 from gunicorn.app.base import BaseApplication
 from sqlalchemy.exc import DatabaseError, OperationalError
 
+from webapp import data_folder
 from webapp.database import utc_now
 from webapp.extensions import db
 from webapp.jobs import nodes
@@ -99,7 +100,7 @@ def check_folder(folder: Path) -> None:
     """Refuse to start where data cannot be written, or where writing it would lock its owner out."""
     probe = folder / f".probe-{os.getpid()}"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
     except OSError as error:
@@ -109,6 +110,7 @@ def check_folder(folder: Path) -> None:
             "Give this user the right to write there, or set MAYDAY_DATA_DIR to another folder."
         ) from None
     check_owner(folder)
+    data_folder.close(folder)
 
 
 def check_owner(folder: Path) -> None:
@@ -117,6 +119,11 @@ def check_owner(folder: Path) -> None:
         raise click.ClickException(
             f"The data folder {folder} belongs to user {owner}, and this is root: what root writes now, "
             f"that user cannot write later. Run: sudo -u '#{owner}' mayday serve"
+        )
+    if (owner := folder.stat().st_uid) != os.geteuid():
+        raise click.ClickException(
+            f"The data folder {folder} belongs to user {owner}, who could read all that is written there. "
+            f"Run: sudo chown -R {os.geteuid()} {folder}"
         )
     for name in ("mayday.db", "mayday.db-wal", "mayday.db-shm", "mayday.db.lock", "secret_key"):
         if (file := folder / name).exists() and not os.access(file, os.R_OK | os.W_OK):

@@ -18,9 +18,11 @@ from webapp.web.answers import ASKED_WITH, is_htmx
 from webapp.web.csrf import check_csrf, csrf_token
 from webapp.web.forms import command_for
 from webapp.web.numbers import degrees
+from webapp.web.proxies import ORIGINAL
 from webapp.web.viewer import settings, viewer
 
-_WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+# As proxies make them (a UUID, or hexadecimal): no token and hardly a password looks like that.
+_WELL_FORMED = re.compile(r"[0-9A-Fa-f-]{12,64}")
 _RTL = frozenset({"ar", "fa", "he", "ur"})
 
 SECURITY_HEADERS = {
@@ -87,7 +89,8 @@ def home() -> BaseResponse:
 
 
 def _identify_request() -> None:
-    given = request.headers.get("X-Request-ID", "")
+    # It goes into the log and the journal as it is: only a proxy that is believed may choose it.
+    given = request.headers.get("X-Request-ID", "") if ORIGINAL in request.environ else ""
     g.request_id = given if _WELL_FORMED.fullmatch(given) else uuid.uuid4().hex
     request_id.set(g.request_id)
     say_content(None)  # threads serve one request after another
