@@ -45,7 +45,7 @@ class Settings(BaseSettings):
     database_statement_seconds: Annotated[int, Field(ge=0, le=3600)] = 30
     # Seconds that a search for words may take; then whoever searches is asked for fewer or longer words.
     search_seconds: Annotated[float, Field(gt=0, le=60)] = 5
-    # Signs cookies and links. Empty: made at first start and kept in the data folder.
+    # Signs cookies and links: at least 32 random bytes. Empty: made at first start, kept in the data folder.
     secret_key: SecretStr = SecretStr("")
     # "development" adds the journal guard and readable errors in the log; "production" is the default.
     env: Literal["production", "development", "test"] = "production"
@@ -106,7 +106,8 @@ class Settings(BaseSettings):
 
     # Redis address for limits and wake-ups across several machines. Empty: one machine.
     redis_url: str = ""
-    # Rate limits (limits library notation) for signing in, signing up, and entering codes, per address.
+    # Rate limits (limits library notation) for wrong sign-ins of one address at one contact (wider ones come
+    # from it: docs/deployment, What is bounded), and for sign-ups of an address.
     limit_sign_in: str = "10 per minute; 100 per hour"
     limit_sign_up: str = "200 per minute; 2000 per hour"
     # Rate limits for changes, pages read and live connections opened, each per signed-in person, or per

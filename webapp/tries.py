@@ -28,8 +28,8 @@ class TooManyTries(TooManyRequests):
 def duration(seconds: int) -> str:
     """A wait in words."""
     if seconds < 90:
-        return ngettext("one second", "%(num)s seconds", seconds)
-    return _("%(num)s minutes", num=math.ceil(seconds / 60))
+        return str(ngettext("one second", "%(num)s seconds", seconds))
+    return str(_("%(num)s minutes", num=math.ceil(seconds / 60)))
 
 
 @cache

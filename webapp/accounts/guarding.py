@@ -19,7 +19,6 @@ from typing import Any
 
 from flask import Response, after_this_request, g, has_request_context, request, session
 from flask_babel import gettext as _
-from limits import parse_many
 
 from webapp import limits
 from webapp.accounts import codes, known_browsers
@@ -45,11 +44,11 @@ CODES = 10
 FAILURES = frozenset({401, 404, 410, 422})
 # Failures that one person who gets in makes up for, once an hour, at their address.
 FORGIVEN = 10
-ONCE = parse_many("1 per hour")
+ONCE = limits_of("1 per hour")
 # Changes of one's own phone or e-mail: each tells whether somebody has it already.
 CHANGES, CHANGES_OF_ADDRESS = (
-    parse_many("5 per minute; 20 per hour"),
-    parse_many("50 per minute; 200 per hour"),
+    limits_of("5 per minute; 20 per hour"),
+    limits_of("50 per minute; 200 per hour"),
 )
 # A sign-up with a contact that is taken costs this many, as it tells who is here and makes nobody.
 TAKEN_COSTS = 10
@@ -279,7 +278,7 @@ def count_change_of_contact(actor: Actor) -> None:
     if not has_request_context():
         return
     for limit, who in ((CHANGES, f"user:{actor.user_id}"), (CHANGES_OF_ADDRESS, limits.address())):
-        if wait := Count(tuple(limit), ("contact-change", who)).take():
+        if wait := Count(limit, ("contact-change", who)).take():
             raise TooManyTries(wait)
 
 
