@@ -56,7 +56,6 @@ BAD = [
     ("redis_url", "redis://:hush@localhost:6379/first", "by number"),
     ("outgoing_ca_file", __file__, "PEM"),
     ("outgoing_ca_file", "/nowhere/certificates.pem", "file"),
-    ("gazetteer_extra", "/nowhere/places.csv", "file"),
 ]
 # The same, where it is only refused outside of tests.
 UNSAFE = [

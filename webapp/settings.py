@@ -150,7 +150,7 @@ class Settings(BaseSettings):
     # Contact address that the Nominatim usage policy asks for.
     geocoder_contact: str = ""
     # CSV with extra local places for the gazetteer (name, latitude, longitude).
-    gazetteer_extra: FilePath | None = None
+    gazetteer_extra: Path | None = None
 
     # Private networks that addresses typed by people (webhooks, feeds) may lead into, separated by commas.
     # Empty: none; such an address is refused whatever its name.
