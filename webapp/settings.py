@@ -5,6 +5,7 @@ all; a test keeps that list equal to this class.
 """
 
 import secrets
+import sys
 from functools import cache
 from ipaddress import ip_network
 from pathlib import Path
@@ -348,6 +349,15 @@ def load(**overrides: object) -> Settings:
     if lines:
         raise SettingsError("\n".join(lines))
     return made
+
+
+def load_or_leave() -> Settings:
+    """The settings; where they cannot be started with, say so and end this process with exit code 2."""
+    try:
+        return load()
+    except SettingsError as error:
+        sys.stderr.write(f"Cannot start: {error}\n")
+        sys.exit(2)
 
 
 def _complaint(location: tuple[int | str, ...], message: str, kind: str) -> str:

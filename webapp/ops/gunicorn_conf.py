@@ -5,7 +5,6 @@ Live sockets are handed to the hub, so a thread is busy only while it makes a pa
 
 import gc
 import resource
-import sys
 from typing import Any
 
 DESCRIPTORS = 65_536
@@ -33,14 +32,9 @@ def on_starting(server: Any) -> None:
     from webapp import settings
     from webapp.ops import heap, meters
 
-    try:
-        chosen = settings.load()
-    except settings.SettingsError as error:
-        sys.stderr.write(f"Cannot start: {error}\n")
-        sys.exit(2)
     heap.keep_little()
     _allow_descriptors()
-    meters.share(chosen.run_dir / "metrics", server.cfg.workers)
+    meters.share(settings.load_or_leave().run_dir / "metrics", server.cfg.workers)
 
 
 def post_worker_init(worker: Any) -> None:

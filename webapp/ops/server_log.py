@@ -6,7 +6,7 @@ from typing import Any
 from gunicorn.glogging import Logger
 
 from webapp.ops import logs
-from webapp.settings import load
+from webapp.settings import load_or_leave
 
 
 class ServerLogger(Logger):
@@ -15,4 +15,4 @@ class ServerLogger(Logger):
     def setup(self, cfg: Any) -> None:
         """Configure the log as everywhere else; called at the start and when gunicorn is told to reload."""
         self.loglevel = logging.INFO
-        logs.configure(load())
+        logs.configure(load_or_leave())
