@@ -47,6 +47,15 @@ def telling_picture(kind: str = "JPEG") -> bytes:
     return out.getvalue()
 
 
+def several_pictures(size: tuple[int, int] = (400, 300)) -> bytes:
+    """A photo as many phones and cameras make it: a JPEG with previews behind it (CIPA DC-007, "MPO")."""
+    out = io.BytesIO()
+    Image.new("RGB", size, (200, 0, 0)).save(
+        out, "MPO", save_all=True, append_images=[Image.new("RGB", (80, 60))]
+    )
+    return out.getvalue()
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG of few bytes that says it has that many pixels."""
 

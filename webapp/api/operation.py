@@ -15,7 +15,7 @@ from spectree.model_adapter.protocol import SchemaMode
 
 from webapp.access import allows
 from webapp.api.ageing import Ageing
-from webapp.api.blueprint import blueprint
+from webapp.api.blueprint import blueprint, lenient
 from webapp.api.schemas import ErrorEnvelope
 from webapp.api.words import words_for
 from webapp.api.writing import command_id, optional_key
@@ -101,6 +101,7 @@ def operation(
     also: tuple[int, ...] = (),
     keyed: bool | None = None,
     conditional: bool = False,
+    one_by_one: bool = False,
     ageing: Ageing | None = None,
 ) -> Callable[[F], F]:
     """Register a view of the API.
@@ -108,7 +109,8 @@ def operation(
     ``gives`` is the schema of its answer (None: no body), with ``status``; ``says`` describes it;
     ``known`` is the status when what was to be made is here already; ``also`` are statuses of refusals that
     only this operation has. ``keyed``: it needs an Idempotency-Key (all writes
-    do unless they say otherwise). ``conditional``: it needs an If-Match. ``ageing``: it will go.
+    do unless they say otherwise). ``conditional``: it needs an If-Match. ``one_by_one``:
+    its body is a batch whose items the view judges each by itself. ``ageing``: it will go.
     """
     writes = method not in _READING
     keyed = writes if keyed is None else keyed
@@ -139,6 +141,8 @@ def operation(
         run.__wrapped__ = validated
         opened = action in OPEN_TO_ALL
         declared[view.__name__] = Declared(method, status, opened, keyed, conditional, tag, ageing)
+        if one_by_one:
+            lenient.add(view.__name__)
         blueprint.add_url_rule(path, view.__name__, allows(action)(run), methods=[method])
         return view
 

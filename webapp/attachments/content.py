@@ -20,6 +20,9 @@ ACCEPTED = ",".join(_SUFFIX)  # for the browser's file chooser
 _HEAD = 1024  # bytes at the start that programs look at to guess a type
 _TAIL = 1024  # bytes at the end in which a PDF says that it ends
 _MARKUP = re.compile(rb"<\s*(!doctype|html|head|body|script|svg|iframe|\?xml)", re.IGNORECASE)
+# How the pictures begin that are taken: JPEG whatever follows its first marker (JFIF, EXIF, several pictures
+# in one), PNG, WebP.
+_PICTURE = re.compile(rb"\xff\xd8\xff|\x89PNG\r\n\x1a\n|RIFF....WEBP", re.DOTALL)
 _UNSUITED = re.compile(r'[<>:"/\\|?*]')
 # Names that are devices on Windows, whatever follows the dot.
 _DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
@@ -47,12 +50,15 @@ class Content:
 
 
 def examined(data: bytes) -> Content:
-    """What is kept of these bytes. Raises `Invalid`, with words for the person, for what is not taken."""
+    """What is kept of these bytes. Raises `Invalid`, with words for the person, for what is not taken.
+
+    Raises `images.Busy` for a picture while too many others are being read.
+    """
     if not data:
         raise _refusal("This file is empty.")
-    found = _media_type(data)
-    if found in images.MEDIA_TYPES.values():
+    if _PICTURE.match(data):
         return _picture(data)
+    found = _media_type(data)
     if found == PDF:
         return _pdf(data)
     if found in ("image/heif", "image/heic"):
@@ -88,8 +94,7 @@ def _picture(data: bytes) -> Content:
     try:
         drawn = images.redraw(data)
     except images.TooManyPixels:
-        most = images.MOST_PIXELS // 1_000_000
-        raise _refusal(f"This picture has more than {most} million pixels. Send a smaller one.") from None
+        raise _refusal("This picture has too many million pixels to be read. Send a smaller one.") from None
     except images.Damaged:
         raise _refusal("This picture is damaged or cut short. Send it again.") from None
     return Content(drawn.media_type, drawn.data, drawn.small, drawn.width, drawn.height)

@@ -2,31 +2,64 @@
 
 What a camera writes beside the picture (the place, the owner, comments) goes, and so does whatever else
 was hidden in the file. The way up that the camera noted is applied first.
+
+Drawing is done by a process of its own, one for each picture, few at a time (`drawing`): a picture of
+150 kB can take 160 MB and seconds. Threads that make pages wait for few of them; who comes when enough
+wait is asked to come again.
 """
 
-import io
-import struct
+import contextlib
+import json
+import logging
+import subprocess
+import sys
 import threading
-import warnings
-import zlib
+from collections.abc import Iterator
+from pathlib import Path
 from typing import NamedTuple
 
-from PIL import Image, ImageOps
+from flask import current_app
 
-LONGEST = 2048  # pixels of the longest side
-SMALL = 320
-# A larger picture is refused before it is decoded: 40 million pixels take 160 MB of memory.
-MOST_PIXELS = 40_000_000
+from webapp.errors import Problem
+
 MEDIA_TYPES = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
-_QUALITY = 85
-# Modes that can hold transparency, and what each format is kept in.
-_CLEAR = frozenset({"RGBA", "LA", "PA", "La", "RGBa"})
-_WRONG = (OSError, SyntaxError, ValueError, EOFError, OverflowError, struct.error, zlib.error)
-# Pictures decoded at once by a process: what bounds its memory.
-_decoding = threading.BoundedSemaphore(2)
+_PROGRAM = Path(__file__).with_name("drawing.py")
+_TOO_LARGE = 3  # `drawing.TOO_LARGE`: it is not imported, as no server has to hold a decoder
+_SECONDS = 30  # that one picture may take on a busy machine
+PATIENCE = 20  # seconds that a picture waits for its turn
+AT_ONCE = 2  # pictures drawn at once by a process of the server
 
-Image.MAX_IMAGE_PIXELS = MOST_PIXELS
-warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
+log = logging.getLogger(__name__)
+
+
+class _Room:
+    """The threads of this process that are taken up by pictures, drawn or waiting for their turn."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._taken = 0
+        self._turns = threading.BoundedSemaphore(AT_ONCE)
+
+    @contextlib.contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait for a turn and have it. Raises `Busy` when half of the threads are taken up already."""
+        with self._lock:
+            if self._taken >= max(1, current_app.config["SETTINGS"].threads // 2):
+                raise Busy()
+            self._taken += 1
+        try:
+            if not self._turns.acquire(timeout=PATIENCE):
+                raise Busy()
+            try:
+                yield
+            finally:
+                self._turns.release()
+        finally:
+            with self._lock:
+                self._taken -= 1
+
+
+_room = _Room()
 
 
 class TooManyPixels(ValueError):
@@ -35,6 +68,17 @@ class TooManyPixels(ValueError):
 
 class Damaged(ValueError):
     """It cannot be decoded to its end."""
+
+
+class Busy(Problem):
+    """Enough pictures are being read just now; the same one is worth another try."""
+
+    status = 503
+    name = "PicturesBusy"
+
+    def __init__(self) -> None:
+        words = "Many pictures are being read just now. Send this one again in a moment."
+        super().__init__(words, fields={"file": words})
 
 
 class Picture(NamedTuple):
@@ -48,45 +92,31 @@ class Picture(NamedTuple):
 
 
 def redraw(data: bytes) -> Picture:
-    """The picture anew, its longest side `LONGEST` at most. Raises `TooManyPixels` or `Damaged`."""
-    with _decoding:
-        try:
-            return _redrawn(data)
-        except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
-            raise TooManyPixels from error
-        except TooManyPixels:
-            raise
-        except _WRONG as error:
-            raise Damaged from error
+    """The picture anew, its longest side 2,048 pixels at most.
+
+    Raises `TooManyPixels` or `Damaged`, and `Busy` when too many are being drawn.
+    """
+    with _room.turn():
+        return _drawn(data)
 
 
-def _redrawn(data: bytes) -> Picture:
-    with Image.open(io.BytesIO(data), formats=tuple(MEDIA_TYPES)) as opened:
-        kind = opened.format or ""
-        if opened.width * opened.height > MOST_PIXELS:
-            raise TooManyPixels
-        opened.draft("RGB", (LONGEST, LONGEST))  # a large JPEG is decoded at a fraction of its size
-        opened.load()
-        upright = ImageOps.exif_transpose(opened)
-    large = _clean(upright, kind, LONGEST)
-    small = _clean(large, kind, SMALL)
-    return Picture(MEDIA_TYPES[kind], _encoded(large, kind), _encoded(small, kind), large.width, large.height)
-
-
-def _clean(image: Image.Image, kind: str, longest: int) -> Image.Image:
-    """Only its pixels, in a mode that the format can be written in, no side longer than ``longest``."""
-    clear = kind != "JPEG" and (image.mode in _CLEAR or "transparency" in image.info)
-    pixels = image.convert("RGBA" if clear else "RGB")
-    pixels.thumbnail((longest, longest), Image.Resampling.LANCZOS)
-    clean = Image.new(pixels.mode, pixels.size)
-    clean.paste(pixels)
-    return clean
-
-
-def _encoded(image: Image.Image, kind: str) -> bytes:
-    out = io.BytesIO()
-    if kind == "PNG":
-        image.save(out, kind)
-    else:
-        image.save(out, kind, quality=_QUALITY)
-    return out.getvalue()
+def _drawn(data: bytes) -> Picture:
+    """What the program makes of it. Whatever ends it without a picture is the picture's fault."""
+    command = [sys.executable, "-P", str(_PROGRAM)]
+    try:
+        done = subprocess.run(command, input=data, capture_output=True, timeout=_SECONDS, check=False)  # noqa: S603
+    except subprocess.TimeoutExpired:
+        log.warning("picture took too long", extra={"bytes": len(data)})
+        raise TooManyPixels from None
+    if done.returncode == _TOO_LARGE:
+        raise TooManyPixels
+    if done.returncode != 0:
+        last = done.stderr.decode("utf-8", "replace").strip().rpartition("\n")[2]
+        log.info("picture not read", extra={"bytes": len(data), "code": done.returncode, "error": last[:200]})
+        raise TooManyPixels if "MemoryError" in last else Damaged
+    head, _, written = done.stdout.partition(b"\n")
+    told = json.loads(head)
+    length = told["lengths"][0]
+    return Picture(
+        MEDIA_TYPES[told["kind"]], written[:length], written[length:], told["width"], told["height"]
+    )

@@ -40,11 +40,31 @@ def add(
 ) -> Attachment:
     """Add a file to an event. Sent twice, it is one file.
 
-    Raises `Invalid` for content that is not taken, `Conflict` for a rejected report and for one file too
-    many, `StoreAway` when the bytes cannot be kept.
+    Raises `Invalid` for content that is not taken, `images.Busy` while too many pictures are read, and what
+    `add_examined` raises.
     """
     _event(actor, event_id)
     kept = content.examined(data)
+    return add_examined(
+        actor, event_id=event_id, name=name, caption=caption, kept=kept, command_id=command_id
+    )
+
+
+def add_examined(
+    actor: Actor,
+    *,
+    event_id: int,
+    name: str | None,
+    caption: str,
+    kept: Content,
+    command_id: uuid.UUID | None,
+) -> Attachment:
+    """The same of what was examined before.
+
+    Raises `Conflict` for a rejected report and for one file too many, `StoreAway` when the bytes cannot be
+    kept.
+    """
+    _event(actor, event_id)
     key = secrets.token_urlsafe(KEY_LENGTH * 3 // 4)
     db.session.rollback()  # no transaction waits for the store
     try:

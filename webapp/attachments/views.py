@@ -14,6 +14,7 @@ from webapp.access import allows
 from webapp.accounts.identity import current_actor
 from webapp.attachments import content, queries, service
 from webapp.attachments.forms import FileForm
+from webapp.attachments.images import Busy
 from webapp.attachments.models import KEY_LENGTH, Attachment
 from webapp.attachments.store import store
 from webapp.errors import Invalid, NotFound
@@ -27,6 +28,7 @@ from webapp.web.viewer import settings
 blueprint = Blueprint("attachments", __name__)
 
 MB = 1_048_576
+_RETRY_AFTER = "5"  # seconds: by then a picture or two are drawn
 _AROUND = 65_536  # bytes of a request around the file: its other fields
 _KEY = re.compile(rf"[A-Za-z0-9_-]{{{KEY_LENGTH}}}")
 # Nothing in a file runs, loads or is framed; a year, as a key's bytes never change.
@@ -68,9 +70,12 @@ def add(event_id: int) -> Response:
             data=_sent_bytes(),
             command_id=form.command,
         )
-    except Invalid as error:
+    except (Invalid, Busy) as error:
         form.take(error.fields)
-        return _form(form, event, 422)
+        refused = _form(form, event, error.status)
+        if error.status == Busy.status:
+            refused.headers["Retry-After"] = _RETRY_AFTER
+        return refused
     return go(url_for("events.show", event_id=event_id), _("The file is added."))
 
 

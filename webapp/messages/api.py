@@ -8,7 +8,7 @@ from webapp.api.operation import operation
 from webapp.api.writing import command_id, tagged
 from webapp.devices import heartbeat
 from webapp.extensions import db
-from webapp.messages import deliveries, mailbox, queries, reports, service
+from webapp.messages import batch, deliveries, mailbox, queries, service
 from webapp.messages.audience import Audience, Box
 from webapp.messages.deliveries import Receipt
 from webapp.messages.mailbox import Letter
@@ -103,15 +103,25 @@ def acknowledge(json: AcksIn) -> AcksOut:
     return AcksOut(items=[AckOut(id=item.id, status=known.get(item.id, "unknown")) for item in json.items])
 
 
-@operation("POST", "/devices/me/reports", Action.DEVICE_ACT, tag="Devices", gives=ReportsOut, keyed=False)
+@operation(
+    "POST",
+    "/devices/me/reports",
+    Action.DEVICE_ACT,
+    tag="Devices",
+    gives=ReportsOut,
+    keyed=False,
+    one_by_one=True,
+)
 def report(json: ReportsIn) -> ReportsOut:
-    """What the device stored, in one batch: each item its own deed, in order.
+    """What the device stored, in one batch: each item its own deed, calls for help first, then in order.
 
-    An item that is refused does not stop those after it; one that was sent before is answered as known.
+    Whatever is wrong with an item is answered beside it and does not stop the others; one that was sent
+    before is answered as known. ``retry`` says which items to send again; all others may be forgotten.
     """
     actor = current_actor()
+    answers = batch.take(actor, json.items)
     heartbeat.seen(actor)
-    return ReportsOut(items=[reports.take(actor, item) for item in json.items])
+    return ReportsOut(items=answers)
 
 
 def _long_poll(box: Box, query: MailboxQuery) -> list[Letter] | None:

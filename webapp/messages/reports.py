@@ -9,15 +9,15 @@ from datetime import datetime
 from sqlalchemy import select
 
 from webapp import journal, policy
-from webapp.api.schemas import ErrorData
 from webapp.attachments import content
 from webapp.attachments import service as attachments
+from webapp.attachments.content import Content
 from webapp.database import utc_now
 from webapp.devices import heartbeat
 from webapp.devices.api import position_of
 from webapp.devices.heartbeat import Pulse
 from webapp.devices.models import Device
-from webapp.errors import Conflict, Invalid, Problem
+from webapp.errors import Conflict, Invalid
 from webapp.events import service as events
 from webapp.events.models import Event
 from webapp.extensions import db
@@ -26,7 +26,7 @@ from webapp.journal.actor import DeviceKind
 from webapp.messages import service
 from webapp.messages.audience import Audience
 from webapp.messages.models import AudienceKind, Message
-from webapp.messages.schemas import ReportError, ReportIn, ReportOut, Subject
+from webapp.messages.schemas import ReportIn, ReportOut, Subject
 from webapp.policy import Action
 from webapp.volunteers import distress
 from webapp.volunteers import service as volunteers
@@ -38,12 +38,9 @@ _TITLE = 120  # characters of an observation that become its title
 
 
 def take(actor: Actor, item: ReportIn) -> ReportOut:
-    """Do what the item says, and tell what became of it. Nothing a service refuses is raised."""
+    """Do what the item says, and tell what became of it. Raises what the service of the deed refuses."""
     journal.say_content(web_content.digest(item.model_dump(mode="json")))
-    try:
-        subject = _DEEDS[item.kind](actor, item)
-    except Problem as problem:
-        return ReportOut(id=item.id, status="refused", error=_error(problem))
+    subject = _DEEDS[item.kind](actor, item)
     known = item.kind != "position" and journal.was_replayed()
     return ReportOut(id=item.id, status="known" if known else "done", subject=subject)
 
@@ -63,12 +60,12 @@ def _observation(actor: Actor, item: ReportIn) -> Subject:
         command_id=item.id,
     )
     if photo is not None:
-        attachments.add(
+        attachments.add_examined(
             actor,
             event_id=event.id,
             name=None,
             caption="",
-            data=photo,
+            kept=photo,
             command_id=uuid.uuid5(_NAMESPACE, f"photo:{item.id}"),
         )
     return Subject(type="event", id=event.id)
@@ -90,9 +87,13 @@ def _message(actor: Actor, item: ReportIn) -> Subject:
 def _distress(actor: Actor, item: ReportIn) -> Subject | None:
     """A call for help: the owner's own from their phone, somebody's from any other device."""
     call = distress.call_from_phone if actor.device_kind is DeviceKind.PHONE else _pass_on_call
-    message: Message | None = call(
-        actor, text=item.text, position=_point(item), event_id=item.event_id, command_id=item.id
-    )
+    said = {"text": item.text, "position": _point(item), "event_id": item.event_id}
+    try:
+        message: Message | None = call(actor, **said, command_id=item.id)
+    except journal.CommandReused:  # the device gave another item this id: that is no reason not to come
+        message = call(
+            actor, **said, command_id=uuid.uuid5(_NAMESPACE, f"distress:{actor.device_id}:{item.id}")
+        )
     return Subject(type="message", id=message.id) if message else None
 
 
@@ -156,7 +157,7 @@ def _event_id(event_id: int | None) -> int | None:
     return db.session.execute(known).scalar_one_or_none()
 
 
-def _photo(item: ReportIn) -> bytes | None:
+def _photo(item: ReportIn) -> Content | None:
     if item.photo is None:
         return None
     try:
@@ -164,8 +165,7 @@ def _photo(item: ReportIn) -> bytes | None:
     except (binascii.Error, ValueError):
         message = "This is not base64."
         raise Invalid(message, fields={"photo": message}) from None
-    content.examined(data)  # before the event is made: a refused item must leave nothing
-    return data
+    return content.examined(data)  # before the event is made: a refused item must leave nothing
 
 
 def _point(item: ReportIn) -> tuple[float, float] | None:
@@ -176,17 +176,6 @@ def _at(item: ReportIn) -> datetime:
     """When it was, as far as the device's clock can be believed: never later than now."""
     now = utc_now()
     return min(item.at or now, now)
-
-
-def _error(problem: Problem) -> ReportError:
-    fields = [{"field": name, "message": message} for name, message in problem.fields.items()]
-    told = {name: problem.facts[name] for name in problem.told if name in problem.facts}
-    return ReportError(
-        statusCode=problem.status,
-        name=problem.name,
-        message=problem.message,
-        data=ErrorData.model_validate({"errors": fields, "facts": told or None}),
-    )
 
 
 _DEEDS: dict[str, Callable[[Actor, ReportIn], Subject | None]] = {

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints, field_validator
+from pydantic import Field, SkipValidation, StringConstraints
 
 from webapp.api.schemas import (
     ErrorData,
@@ -28,6 +28,7 @@ Body = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST)]
 MOST_ITEMS = 100
 LONGEST_WAIT = 30  # seconds
 MOST_PHOTOS = 10  # of a batch: each is read and written anew, which takes about a second
+MOST_LISTED = 1000  # items that are answered at all; those beyond `MOST_ITEMS` have to be sent again
 LONGEST_PHOTO = 2_800_000  # characters of base64: about 2 MB
 
 _LETTER = {
@@ -207,16 +208,13 @@ class ReportIn(Strict):
 
 
 class ReportsIn(Strict):
-    """What the device stored, in the order in which it happened."""
+    """What the device stored, in the order in which it happened.
 
-    items: list[ReportIn] = Field(min_length=1, max_length=MOST_ITEMS)
+    Of each batch at most 100 items are done, with at most 10 photos; the others are answered "try again".
+    """
 
-    @field_validator("items")
-    @classmethod
-    def _few_photos(cls, items: list[ReportIn]) -> list[ReportIn]:
-        if sum(item.photo is not None for item in items) > MOST_PHOTOS:
-            raise ValueError(f"send at most {MOST_PHOTOS} photos at once, and the others in another batch")
-        return items
+    # Each item is judged by itself (`batch`), so here they are whatever was sent.
+    items: list[SkipValidation[ReportIn]] = Field(min_length=1, max_length=MOST_LISTED)
 
     model_config = Strict.model_config | example(
         {
@@ -239,6 +237,7 @@ class ReportError(Shown):
     statusCode: int  # noqa: N815 - the envelope's names are fixed by the design
     name: str
     message: str
+    correlationId: str = Field(description="The request's, under which the server's log tells more.")  # noqa: N815
     data: ErrorData
 
 
@@ -252,12 +251,13 @@ class Subject(Shown):
 class ReportOut(Shown):
     """What became of one item: ``done`` now, ``known`` from before, or ``refused`` with the reason.
 
-    A refused item will be refused again: drop it, or change it and give it a new id. One whose error is a
-    5xx is worth another try.
+    ``retry`` says what to do with it: false, and the device may forget the item (a refused one will be
+    refused again; change it and give it a new id); true, and it keeps the item and sends it again as it is.
     """
 
-    id: uuid.UUID
+    id: uuid.UUID | None = Field(description="The item's; null where it has none that can be read.")
     status: Literal["done", "known", "refused"]
+    retry: bool = Field(False, description="Keep the item and send it again, with the same id.")
     subject: Subject | None = None
     error: ReportError | None = None
 
@@ -273,6 +273,7 @@ class ReportsOut(Shown):
                 {
                     "id": "0b6cbb4e-4c6f-4dd1-9a52-0d3f6a1c7e55",
                     "status": "done",
+                    "retry": False,
                     "subject": {"type": "event", "id": 31},
                     "error": None,
                 }
