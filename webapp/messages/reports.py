@@ -90,7 +90,7 @@ def _distress(actor: Actor, item: ReportIn) -> Subject | None:
     said = {"text": item.text, "position": _point(item), "event_id": item.event_id}
     try:
         message: Message | None = call(actor, **said, command_id=item.id)
-    except journal.CommandReused:  # the device gave another item this id: that is no reason not to come
+    except (journal.CommandReused, journal.ContentChanged):  # another item had this id: no reason not to come
         message = call(
             actor, **said, command_id=uuid.uuid5(_NAMESPACE, f"distress:{actor.device_id}:{item.id}")
         )

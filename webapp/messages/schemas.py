@@ -257,7 +257,7 @@ class ReportOut(Shown):
 
     id: uuid.UUID | None = Field(description="The item's; null where it has none that can be read.")
     status: Literal["done", "known", "refused"]
-    retry: bool = Field(False, description="Keep the item and send it again, with the same id.")
+    retry: bool = Field(default=False, description="Keep the item and send it again, with the same id.")
     subject: Subject | None = None
     error: ReportError | None = None
 

@@ -9,8 +9,8 @@ as https://www.sqlite.org/lang_altertable.html (section 7) describes for such ch
 depend on how much the database holds, and indexes, checks, foreign keys and triggers stay as they are.
 Tables are found in the database, not named here.
 
-Revision ID: 0012
-Revises: 0010
+Revision ID: 0017
+Revises: 0013
 """
 
 import re
@@ -19,8 +19,8 @@ import sqlite3
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0010"
+revision = "0017"
+down_revision = "0013"
 branch_labels = None
 depends_on = None
 
