@@ -43,7 +43,7 @@ class CommandForm(FlaskForm):
     CSRF is checked for every write before any form is read (see `csrf`).
     """
 
-    class Meta(FlaskForm.Meta):  # type: ignore[misc]
+    class Meta(FlaskForm.Meta):
         csrf = False
 
         def wrap_formdata(self, form: Any, formdata: Any) -> Any:
