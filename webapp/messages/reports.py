@@ -39,7 +39,7 @@ _TITLE = 120  # characters of an observation that become its title
 
 def take(actor: Actor, item: ReportIn) -> ReportOut:
     """Do what the item says, and tell what became of it. Raises what the service of the deed refuses."""
-    journal.say_content(web_content.digest(item.model_dump(mode="json")))
+    journal.say_content(web_content.digest(item.model_dump(mode="json", exclude_unset=True)))
     subject = _DEEDS[item.kind](actor, item)
     known = item.kind != "position" and journal.was_replayed()
     return ReportOut(id=item.id, status="known" if known else "done", subject=subject)
