@@ -360,6 +360,9 @@ def test_each_role_is_let_in_or_refused_as_the_domain_says(app: Flask, cast: Cas
         for name in sorted(allowed):
             status = ask(people[name], cast, method, path)
             unknown_token = "token" in RULES[endpoint].arguments and status in (404, 410)
+            if endpoint == "accounts.provider_start":
+                assert status == 404  # no provider is set up here
+                continue
             assert status not in (401, 403, 404, 405, 500) or unknown_token, (
                 f"{name} {method} {path}: {status}"
             )
