@@ -1,9 +1,10 @@
 """Reports from a file into pending events: many rows, one transaction per batch, each report once."""
 
 import hashlib
+import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 from zoneinfo import ZoneInfo
@@ -14,6 +15,7 @@ from webapp.extensions import db
 from webapp.interchange.files import Unreadable, as_text, check_encoding, known_encoding, open_file
 from webapp.interchange.progress import Progress
 from webapp.interchange.rows import LOOK, Broken, Rows, delimiter_of, says_delimiter
+from webapp.interchange.same_rows import Said, SameRows
 from webapp.interchange.ushahidi import Heading, Rejected, Report, row_start
 from webapp.journal import Actor
 from webapp.policy import Action
@@ -83,14 +85,12 @@ def import_reports(
     stream, size = open_file(path)
     with stream, progress("Importing reports", size + size // _LOOK_SHARE) as told:
         check_encoding(stream, encoding, lambda step: told.advance(step // _LOOK_SHARE))
-        waiting: list[Report] = []
-        for report in _reports(stream, encoding, zone, source, told):
-            waiting.append(report)
-            if len(waiting) >= batch:
-                _import(actor, waiting, outcome)
-                waiting = []
+        rows_here = SameRows(Event, "ushahidi", bool(source))
+        reports = _reports(stream, encoding, zone, source, told)
+        while waiting := list(itertools.islice(reports, batch)):
+            _import(actor, _found(waiting, rows_here, told), outcome)
+            if not stream.closed:  # as it is behind the last row
                 told.reach(stream.tell() + size // _LOOK_SHARE)
-        _import(actor, waiting, outcome)
         told.reach(size + size // _LOOK_SHARE)
         outcome.rejected = told.rejected
     return outcome
@@ -115,13 +115,24 @@ def _reports(
             progress.reject(f"line {row.line}", f"{row.why}.{on}")
             continue
         try:
-            report = heading.report(row.fields, zone)
+            report = heading.report(row, zone)
         except Rejected as refused:
             progress.reject(f"line {row.line}", str(refused))
             continue
         for note in report.notes:
             progress.say(f"line {row.line}: {note}")
         yield report
+
+
+def _found(reports: Sequence[Report], rows_here: SameRows, progress: Progress) -> list[Report]:
+    """The reports under the references that they have here, where they are known."""
+    said = [Said.of(report.source_ref, report.values, numbered=True) for report in reports]
+    found = []
+    for report, (ref, note) in zip(reports, rows_here.found(said), strict=True):
+        if note:
+            progress.say(f"line {report.line}: {note}")
+        found.append(replace(report, source_ref=ref, values=report.values | {"source_ref": ref}))
+    return found
 
 
 def _import(actor: Actor, reports: Sequence[Report], outcome: Outcome) -> None:

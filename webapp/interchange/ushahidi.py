@@ -17,6 +17,7 @@ from webapp.interchange.categories import meaning_of
 from webapp.interchange.degrees import parse_degrees
 from webapp.interchange.files import Unreadable
 from webapp.interchange.moments import NotPlain, Said
+from webapp.interchange.rows import Record
 from webapp.web.forms import clean, clean_line
 
 COLUMNS = (
@@ -61,6 +62,7 @@ class Rejected(Exception):
 class Report:
     """A row as an event: checked values, its reference, and what is said about how it was read."""
 
+    line: int
     source_ref: str
     values: dict[str, Any]
     notes: tuple[str, ...]
@@ -81,9 +83,9 @@ class Heading:
         kind = hashlib.sha256(",".join(known).encode()).hexdigest()[:8]
         self._prefix = f"ushahidi:{source or kind}:"
 
-    def report(self, fields: list[str], zone: ZoneInfo) -> Report:
+    def report(self, record: Record, zone: ZoneInfo) -> Report:
         """What the row says. Times are read in ``zone``. Raises `Rejected`."""
-        row = {name: html.unescape(fields[index]) for name, index in self._at.items()}
+        row = {name: html.unescape(record.fields[index]) for name, index in self._at.items()}
         serial = row["Serial"].strip()
         if not (serial.isascii() and serial.isdigit() and len(serial) <= 18):
             raise Rejected("Serial", "is not a whole number.")
@@ -98,7 +100,7 @@ class Heading:
         said = _moment(row["INCIDENT DATE"], zone)
         if said.note:
             notes.append(f"INCIDENT DATE: {said.note}")
-        return Report(reference, good | {"reported_at": said.moment}, tuple(notes))
+        return Report(record.line, reference, good | {"reported_at": said.moment}, tuple(notes))
 
 
 def _words(row: dict[str, str]) -> dict[str, Any]:

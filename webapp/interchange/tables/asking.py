@@ -35,6 +35,17 @@ E = TypeVar("E", bound=enum.StrEnum)
 
 
 @dataclass(frozen=True, slots=True)
+class Identity:
+    """What tells a row from all others. ``whole`` includes the columns that are not ours; ``older`` are the
+    references that it was given before by other rules."""
+
+    ref: str
+    numbered: bool = False
+    whole: str = ""
+    older: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A row that makes sense: checked values, what else its table wants, and what was left out of it."""
 
@@ -43,6 +54,7 @@ class Read:
     values: dict[str, Any]
     more: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    identity: Identity | None = None
 
     @property
     def shown(self) -> list[str]:
@@ -181,23 +193,41 @@ class Ask:
         except ValueError:
             raise self.reject(name, f"“{said[:40]}” is not a number of degrees.") from None
 
-    def ref(self, kind: str) -> str:
+    def identity(self, kind: str) -> Identity:
         """What tells this row from all others: its reference, its number in such files, or its words."""
         given = self.line("ref")
         if len(given) > LONGEST_REF:
             raise self.reject("ref", f"Use at most {LONGEST_REF} characters; this has {len(given)}.")
         if given:
-            return given
+            return Identity(given)
         number = self.line("id")
         if number:
-            return f"{kind}:{_digest(self._prefix)[:8]}:{number}"[:LONGEST_REF]
-        return f"{kind}:{_digest(said(self.row.cells, self.row.extra))}"
+            return Identity(f"{kind}:{_digest(self._prefix)[:8]}:{number}"[:LONGEST_REF], numbered=True)
+        cells, extra = self.row.cells, self.row.extra
+        whole = f"{kind}:{_digest(said(cells, extra))}"
+        return Identity(
+            ref=f"{kind}:{_digest(said(_normal(cells), {}))}",
+            whole=whole,
+            older=(whole, f"{kind}:{_digest(said(cells, {}))}"),
+        )
 
 
 def said(cells: Mapping[str, str], extra: Mapping[str, str]) -> str:
     """All that a row says, the same however it is spaced and in whichever order its columns stand."""
     parts = {name: " ".join(text.split()) for name, text in {**extra, **cells}.items()}
     return "\n".join(f"{name}={text}" for name, text in sorted(parts.items()) if text)
+
+
+def _normal(cells: Mapping[str, str]) -> dict[str, str]:
+    """Our columns as they are compared: whatever their case, and however a number is written."""
+    return {name: _number(text) or clean_line(text.casefold()) or "" for name, text in cells.items()}
+
+
+def _number(text: str) -> str:
+    try:
+        return f"{parse_degrees(text):g}" if "e" not in text.casefold() else ""
+    except ValueError:
+        return ""
 
 
 def _digest(text: str) -> str:

@@ -34,6 +34,7 @@ _REJECTED_BEFORE = "Rejected before it was imported."
 
 def read(ask: Ask) -> Read:
     """What a row says as an event. Raises `Rejected`."""
+    identity = ask.identity("event")
     category, kind, tags = _category(ask)
     values = {
         "title": ask.line("title"),
@@ -50,7 +51,7 @@ def read(ask: Ask) -> Read:
         "address": ask.line("address"),
         "place_name": ask.line("place_name"),
         "source": Source.IMPORT,
-        "source_ref": ask.ref("event"),
+        "source_ref": identity.ref,
         **ask.position(),
     }
     try:
@@ -65,7 +66,7 @@ def read(ask: Ask) -> Read:
         "note": ask.line("closing_note")[:LONGEST_NOTE],
         "part_of": ask.line("part_of"),
     }
-    return Read(ask.row.where, str(values["source_ref"]), good, more, tuple(ask.notes))
+    return Read(ask.row.where, identity.ref, good, more, tuple(ask.notes), identity)
 
 
 def _past(ask: Ask, name: str) -> Any:

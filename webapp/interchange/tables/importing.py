@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,9 +10,11 @@ from zoneinfo import ZoneInfo
 from flask import current_app
 
 from webapp import policy
+from webapp.events.models import Event
 from webapp.extensions import db
 from webapp.interchange.progress import Progress
 from webapp.interchange.reports import Outcome
+from webapp.interchange.same_rows import Model, Said, SameRows
 from webapp.interchange.tables import events, needs, offers, people
 from webapp.interchange.tables.asking import Ask, Read
 from webapp.interchange.tables.batches import Done
@@ -22,6 +24,7 @@ from webapp.interchange.tables.same_people import SamePeople
 from webapp.interchange.ushahidi import Rejected
 from webapp.journal import Actor
 from webapp.policy import Action
+from webapp.resources.models import Need, Offer
 from webapp.settings import Settings
 
 BATCH = 200
@@ -35,6 +38,7 @@ ACTIONS = {
     Table.PEOPLE: Action.IMPORT_TABLES,
 }
 _UTC = ZoneInfo("UTC")
+_MODELS: dict[Table, Model] = {Table.EVENTS: Event, Table.NEEDS: Need, Table.OFFERS: Offer}
 _MODULES: dict[Table, Any] = {
     Table.EVENTS: events,
     Table.NEEDS: needs,
@@ -191,15 +195,31 @@ def _unused(table: Table, source: Source) -> list[str]:
 
 def _read(table: Table, source: Source, options: Options) -> Iterator[Read | Refused]:
     """Each row as what it says, or as refused."""
-    rows = _each(table, source, options)
-    if table is not Table.PEOPLE:
-        yield from rows
-        return
-    people_here = SamePeople()
-    for batch in _batches(rows):
-        good = [row for row in batch if isinstance(row, Read)]
-        judged = people_here.told_apart(good)
+    judge = SamePeople().told_apart if table is Table.PEOPLE else _known_again(table, options)
+    for batch in _batches(_each(table, source, options)):
+        judged = iter(judge([row for row in batch if isinstance(row, Read)]))
         yield from (next(judged) if isinstance(row, Read) else row for row in batch)
+
+
+def _known_again(table: Table, options: Options) -> Callable[[Sequence[Read]], Iterator[Read]]:
+    """What gives rows that are here the references they have here."""
+    rows_here = SameRows(_MODELS[table], table[:-1], bool(options.source))
+
+    def judge(rows: Sequence[Read]) -> Iterator[Read]:
+        said = [_said(row) for row in rows]
+        for row, (ref, note) in zip(rows, rows_here.found(said), strict=True):
+            notes = (*row.notes, note) if note else row.notes
+            yield replace(row, ref=ref, values=row.values | {"source_ref": ref}, notes=notes)
+
+    return judge
+
+
+def _said(row: Read) -> Said:
+    identity = row.identity
+    assert identity is not None, "only people have none"
+    return Said.of(
+        row.ref, row.values, numbered=identity.numbered, whole=identity.whole, older=identity.older
+    )
 
 
 def _each(table: Table, source: Source, options: Options) -> Iterator[Read | Refused]:

@@ -31,10 +31,11 @@ def reader() -> Callable[[Ask], Read]:
 
 def read(ask: Ask, *, types_here: Types) -> Read:
     """What a row says as a need. Raises `Rejected`."""
+    identity = ask.identity("need")
     values = supplies.values(ask, types_here) | {
         "priority": ask.priority(),
         "needed_by": ask.moment("needed_by"),
-        "source_ref": ask.ref("need"),
+        "source_ref": identity.ref,
     }
     try:
         good = checked(values)
@@ -44,7 +45,7 @@ def read(ask: Ask, *, types_here: Types) -> Read:
     if not any(named.values()):
         raise ask.reject("event", "does not say which event needs it.")
     more = {**named, "cancelled": ask.choice("status", NeedStatus) is NeedStatus.CANCELLED}
-    return Read(ask.row.where, str(values["source_ref"]), good, more, tuple(ask.notes))
+    return Read(ask.row.where, identity.ref, good, more, tuple(ask.notes), identity)
 
 
 def known(rows: Iterable[Read]) -> dict[str, int]:

@@ -28,12 +28,13 @@ def reader(region: str) -> Callable[[Ask], Read]:
 
 def read(ask: Ask, *, types_here: Types, region: str) -> Read:
     """What a row says as an offer. Raises `Rejected`."""
+    identity = ask.identity("offer")
     values = supplies.values(ask, types_here) | {
         "condition": ask.line("condition"),
         "place_name": ask.line("place_name"),
         "available_from": ask.moment("available_from"),
         "available_until": ask.moment("available_until"),
-        "source_ref": ask.ref("offer"),
+        "source_ref": identity.ref,
         **ask.position(),
     }
     try:
@@ -46,7 +47,7 @@ def read(ask: Ask, *, types_here: Types, region: str) -> Read:
         "phone": _contact(ask, "owner_phone", region).phone,
         "status": ask.choice("status", OfferStatus),
     }
-    return Read(ask.row.where, str(values["source_ref"]), good, more, tuple(ask.notes))
+    return Read(ask.row.where, identity.ref, good, more, tuple(ask.notes), identity)
 
 
 def _contact(ask: Ask, name: str, region: str) -> contact.Contact:
