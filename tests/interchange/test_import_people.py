@@ -148,3 +148,10 @@ def test_a_dry_run_tells_people_apart_alike(
     assert "3 new, 0 already known, 1 rejected. Nothing was written." in result.stdout
     assert "line 5: its phone number is that of line 2" in result.stderr
     assert everything() == before
+
+
+@pytest.mark.parametrize("sign", [",", "1", "@", "x", "<", "1 x", "+", "(", "a@"])
+def test_a_huge_contact_is_refused_at_once(sign: str, run: Run, tmp_path: Path) -> None:
+    row = {"name": "Bo", "phone": sign * (1_000_000 // len(sign))}
+    result = run("import", "people", saved(tmp_path, as_table(row)))
+    assert "at most 400 characters" in result.stderr

@@ -26,6 +26,7 @@ _EXTENSION = re.compile(
     re.IGNORECASE,
 )
 _LONGEST_EXTENSION = 7
+_LONGEST = 400  # a long name before an address of 254; a cell of a file may have a million
 _LABEL = re.compile(r"\s*\([^()\d]*\)\s*$")
 _NUMBER = re.compile(r"\d[\d ().-]{5,}\d")
 
@@ -58,6 +59,8 @@ def parse(text: str, region: str = "", field: str = "contact") -> Contact:
     Takes ``mailto:`` and ``Name <address>`` for the address in them. Raises `Invalid` with advice beside
     ``field``.
     """
+    if len(text) > _LONGEST:
+        raise _refusal(f"Write a phone number or e-mail address of at most {_LONGEST} characters.", field)
     text = " ".join(text.translate(_UNSEEN).translate(_NARROW).split())
     return _email(text, field) if "@" in text else _phone(text, region, field)
 

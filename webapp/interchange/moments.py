@@ -12,6 +12,7 @@ from babel.dates import get_month_names
 
 # Their names of months mean the same month wherever two of them have the same name.
 _LANGUAGES = ("en", "de", "fr", "es", "it", "pt", "nl", "da", "nb", "sv")
+_LONGEST = 120
 _SHORTER = {"mär": 3, "mrz": 3, "sept": 9}
 _BASIC = re.compile(r"\d{8}(?:T\d{4}(?:\d{2})?.*)?|\d{4}-W\d{2}.*")
 _YEAR_FIRST = re.compile(r"(\d{4})\s*[-./]\s*(\d{1,2})\s*[-./]\s*(\d{1,2})")
@@ -52,6 +53,8 @@ def read(text: str, zone: ZoneInfo, *, day_first: bool = False) -> Said:
     ``day_first`` is for files whose format says that the day comes before the month. Otherwise 03/04 could be
     two days, so it is not guessed. Raises `NotPlain`.
     """
+    if len(text) > _LONGEST:
+        raise _none(text)
     plain = "".join(_plain(sign) for sign in text.strip())
     day, rest = _day(plain, day_first)
     try:

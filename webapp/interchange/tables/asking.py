@@ -21,6 +21,7 @@ from webapp.resources.amounts import parse_amount
 from webapp.web.forms import clean, clean_line
 
 LONGEST_REF = 200
+_LONGEST_POSITION = 100
 _YES = frozenset({"yes", "y", "true", "1", "on", "ja", "oui", "si", "sí"})
 _PRIORITIES = {
     "critical": 1, "highest": 1, "immediate": 1, "urgent": 1, "very high": 1,
@@ -176,7 +177,7 @@ class Ask:
 
     def _position_as_place(self) -> dict[str, float]:
         for name in ("place_name", "address"):
-            said = self.line(name)
+            said = self.line(name)[:_LONGEST_POSITION]
             if not re.search(r"\d[.,٫°]\s*\d.*\d[.,٫°]\s*\d", said):
                 continue
             try:
@@ -219,15 +220,18 @@ def said(cells: Mapping[str, str], extra: Mapping[str, str]) -> str:
 
 
 def _normal(cells: Mapping[str, str]) -> dict[str, str]:
-    """Our columns as they are compared: whatever their case, and however a number is written."""
-    return {name: _number(text) or clean_line(text.casefold()) or "" for name, text in cells.items()}
+    """Our columns as they are compared: whatever their case, and however degrees are written."""
+    return {
+        name: _degrees(text) if name in ("latitude", "longitude") else (clean_line(text) or "").casefold()
+        for name, text in cells.items()
+    }
 
 
-def _number(text: str) -> str:
+def _degrees(text: str) -> str:
     try:
-        return f"{parse_degrees(text):g}" if "e" not in text.casefold() else ""
+        return f"{parse_degrees(text):.6f}"
     except ValueError:
-        return ""
+        return text
 
 
 def _digest(text: str) -> str:
