@@ -14,13 +14,10 @@ from tests.live.wires import cookie_of
 from tests.ops.test_start import Serving
 from tests.people import Cast
 from tests.security.test_connections import LARGE, POST
-from tests.security.watching import Watch, line, lines, memory
+from tests.security.watching import Watch, line, lines, memory, require_memory_back
 
 # One attack at a time: they measure how long others wait.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attacks")]
-
-MOST = 1.3
-PATIENCE = 12.0
 
 
 def test_memory_comes_back_after_large_requests(serving: Serving, people: Cast) -> None:
@@ -60,10 +57,7 @@ def test_memory_comes_back_after_large_requests(serving: Serving, people: Cast) 
     with lines(serving, 40, LARGE * 60, buffer=4096):
         time.sleep(1)
     watch.require_calm()
-    deadline = time.monotonic() + PATIENCE
-    while (after := memory(serving)) > MOST * before:
-        assert time.monotonic() < deadline, f"{before:.0f} MB became {after:.0f} MB"
-        time.sleep(0.5)
+    require_memory_back(serving, before)
 
 
 def _large_body(serving: Serving) -> None:

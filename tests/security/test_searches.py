@@ -10,7 +10,7 @@ from tests.api.caller import token_of
 from tests.live.wires import cookie_of
 from tests.ops.test_start import Serving
 from tests.people import Cast
-from tests.security.watching import Watch, memory
+from tests.security.watching import Watch, memory, require_memory_back
 
 # One attack at a time: they measure how long others wait.
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("attacks")]
@@ -25,7 +25,6 @@ def test_sixteen_searches_for_twenty_thousand_words_keep_nobody_waiting(
     serving: Serving, people: Cast
 ) -> None:
     token = token_of(people.app, people.sam.id)
-    before = memory(serving)
 
     def search(number: int) -> int:
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
@@ -35,9 +34,11 @@ def test_sixteen_searches_for_twenty_thousand_words_keep_nobody_waiting(
         kept = {"Cookie": cookie_of(people.sam)}
         return requests.get(f"{serving.url}/events", given, headers=kept, timeout=60).status_code
 
-    requests.post(f"{serving.url}/graphql", GRAPH, headers={"Authorization": f"Bearer {token}"}, timeout=60)
+    for number in range(8):  # what is loaded with the first of its kind stays
+        search(number)
+    before = memory(serving)
     with Watch(serving) as watch, ThreadPoolExecutor(16) as crowd:
         statuses = set(crowd.map(search, range(64)))
     watch.require_calm()
     assert statuses == {200, 422}
-    assert memory(serving) < 1.3 * before
+    require_memory_back(serving, before)
