@@ -50,6 +50,18 @@ def test_two_thousand_bodies_that_never_come_keep_nobody_out(serving: Serving, s
     require_memory_back(serving, before)
 
 
+def test_who_is_let_go_while_it_speaks_harms_nobody(serving: Serving) -> None:
+    begun = POST + b"Content-Length: 15000000\r\n\r\n"
+    with Watch(serving) as watch, lines(serving, 1000, begun) as first:
+        # The oldest speak, in the same moment as newcomers make them leave.
+        for speaker in first[:400]:
+            with contextlib.suppress(OSError):
+                speaker.sendall(b"x")
+            line(serving, begun).close()
+    watch.require_calm()
+    assert ask(serving, "/sign-in")[0] == 200
+
+
 def test_who_asks_for_much_and_never_reads_keeps_nobody_waiting(serving: Serving) -> None:
     ask(serving, LARGE.split()[1].decode())  # made once, and kept
     before = memory(serving)

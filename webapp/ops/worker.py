@@ -9,8 +9,10 @@ an answer. A proxy in front does the same; a laptop on a shelter's network has n
 
 import errno
 import math
+import re
 import socket
 import time
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import partial
@@ -39,8 +41,7 @@ PROBING = 2  # threads that only answer probes
 _LATE = (408, "The request did not arrive in time. Send it again.")
 _LONG = "The head of this request is too long."
 _BUSY = (503, "The server holds too many unfinished requests. Try again shortly.")
-_READY = (b"GET /health", b"HEAD /health", b"GET /readiness", b"HEAD /readiness")
-_LIVE = (b"GET /health/live", b"HEAD /health/live")
+_PROBE = re.compile(rb"(?:GET|HEAD) /(?:readiness|health(?:/ready|(?P<live>/live))?)[? ]")
 _NAMES = {408: "Request Timeout", 431: "Request Header Fields Too Large", 501: "Not Implemented"}
 
 
@@ -222,8 +223,8 @@ class GatheringWorker(ThreadWorker):
         line.parser = http.get_parser(self.cfg, iter(partial(line.body.read, 65_536), b""), line.client)
         line.sock = line.outbox = Outbox(line.plain, self._room)
         pool = self.tpool
-        if line.first.startswith(_READY):
-            pool = self._probing["live" if line.first.startswith(_LIVE) else "ready"]
+        if probe := _PROBE.match(line.first):
+            pool = self._probing["live" if probe["live"] else "ready"]
         answered = pool.submit(self.handle, line)
         answered.add_done_callback(partial(self.method_queue.defer, self.finish_request, line))
 
@@ -278,12 +279,16 @@ class GatheringWorker(ThreadWorker):
         else:
             self._end(longest)
 
-    def _wait(self, line: Line, event: int, on: Any, seconds: float) -> None:
+    def _wait(self, line: Line, event: int, on: Callable[[Line], None], seconds: float) -> None:
         line.waited_since = time.monotonic()
         line.until = line.waited_since + seconds
         self._waiting[line] = None
         with suppress(ValueError):  # it is gone, or the live hub has it: what comes next finds out
-            self.poller.register(line.plain, event, lambda _sock: on(line))
+            self.poller.register(line.plain, event, partial(self._happened, line, on))
+
+    def _happened(self, line: Line, on: Callable[[Line], None], _sock: Any) -> None:
+        if line in self._waiting:  # not if an earlier event of this turn ended it
+            on(line)
 
     def _wait_no_more(self, line: Line) -> None:
         self._waiting.pop(line, None)
