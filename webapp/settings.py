@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     open_sign_up: bool = True
     # May one person be checked in at only one event at a time?
     one_event_at_a_time: bool = True
+    # Hours after which somebody who is checked in, and the coordinators, are asked if they are there still.
+    overdue_hours: Annotated[int, Field(ge=1, le=168)] = 12
     # Country for phone numbers written without a country code (ISO 3166-1 alpha-2). Empty: none.
     phone_region: str = ""
 

@@ -85,6 +85,8 @@ WHO = {
     "decline_assignment": COORDINATORS,
     "check_in": COORDINATORS,
     "check_out": COORDINATORS,
+    "confirm_presence": COORDINATORS,
+    "correct_times": COORDINATORS,
     "mark_no_contact": COORDINATORS,
     "cancel_assignment": COORDINATORS,
     "show_my_hours": PEOPLE | PHONE,

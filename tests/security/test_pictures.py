@@ -21,6 +21,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
 AT_ONCE = 16  # as many as the server has threads
 PAGE_SECONDS = 1.0
+# On a machine that is busy with other things a page takes longer by itself: so much longer it may take here.
+SLOWER = 4
 # The limit of line 20's section: what a worker has afterwards, as a share of what it had.
 GROWTH = 1.3
 
@@ -53,6 +55,13 @@ def warm(read: Callable[[], None]) -> None:
         thread.join()
 
 
+def timed(read: Callable[[], requests.Response]) -> float:
+    """Seconds that the answer took."""
+    begun = time.monotonic()
+    assert read().status_code == 200
+    return time.monotonic() - begun
+
+
 def browser(person: Person) -> requests.Session:
     """A session of this person, with their cookie."""
     session = requests.Session()
@@ -82,6 +91,7 @@ def test_pictures_do_not_stop_pages_and_give_their_memory_back(
     with running_server(settings) as server:
         reading = browser(cast.vera)
         warm(lambda: reading.get(f"{server.url}/events", timeout=30).raise_for_status())
+        idle = max(timed(lambda: reading.get(f"{server.url}/events", timeout=30)) for _ in range(5))
         (worker,) = workers_of(server)
         before = resident(worker)
         sending = [threading.Thread(target=upload, args=(server,)) for _ in range(AT_ONCE)]
@@ -89,14 +99,13 @@ def test_pictures_do_not_stop_pages_and_give_their_memory_back(
             thread.start()
         slowest, most = 0.0, before
         while any(thread.is_alive() for thread in sending):
-            begun = time.monotonic()
-            assert reading.get(f"{server.url}/events", timeout=60).status_code == 200
-            slowest, most = max(slowest, time.monotonic() - begun), max(most, resident(worker))
+            took = timed(lambda: reading.get(f"{server.url}/events", timeout=60))
+            slowest, most = max(slowest, took), max(most, resident(worker))
             time.sleep(0.1)
         assert reading.get(f"{server.url}/events", timeout=30).status_code == 200
         after = resident(worker)
     assert set(answers) <= {303, 503}, answers
     assert answers.count(303) >= 1
-    assert slowest < PAGE_SECONDS, (slowest, before, most, after)
+    assert slowest < max(PAGE_SECONDS, idle * SLOWER), (slowest, idle, before, most, after)
     assert most < before * 2, (before, most)
     assert after < before * GROWTH, (before, most, after)

@@ -9,6 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.api.caller import Programs
 from tests.people import Cast, Person
 from webapp.accounts.models import User
 from webapp.events import service as events
@@ -157,3 +158,9 @@ def step(person: Person, assignment_id: int, name: str, **form: str) -> TestResp
 def one_command() -> dict[str, str]:
     """A form whose repetition is the same command."""
     return {"command_id": str(uuid.uuid4())}
+
+
+@pytest.fixture
+def programs(cast: Cast) -> Programs:
+    """A program of each of the cast."""
+    return Programs(cast)

@@ -5,10 +5,10 @@ from typing import Any
 
 from webapp.accounts import linking, queries
 from webapp.accounts.models import User
-from webapp.database import utc_now
 from webapp.devices.queries import of_person as devices_of
 from webapp.journal.plain import plain
 from webapp.messages.queries import cards, inbox
+from webapp.volunteers import hours
 
 _FIELDS = (
     "name",
@@ -89,9 +89,5 @@ def everything(user_id: int) -> dict[str, Any]:
 
 
 def hours_so_far(user_id: int) -> timedelta:
-    """Time between check-in and check-out, with what is still running."""
-    total = timedelta()
-    for row, _title in queries.assignments_of(user_id):
-        if row.checked_in_at is not None:
-            total += (row.checked_out_at or row.ended_at or utc_now()) - row.checked_in_at
-    return total
+    """What was worked up to now, by the one rule for hours."""
+    return hours.in_all(user_id)

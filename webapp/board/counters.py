@@ -20,6 +20,8 @@ UNMET = "event:unmet_needs"
 COUNTED = frozenset({"event", "need", "offer", "allocation", "assignment", "user", "device"})
 # Active devices that nothing is heard of.
 SILENT = "device:silent"
+# People who are checked in and have to be asked whether they are there still.
+OVERDUE = "assignment:overdue"
 
 
 class Counter(Base):
@@ -53,6 +55,9 @@ def _follow(
             for status, step in ((before, -1), (after, 1)):
                 if status is not None:
                     deltas[f"{table}:{status}"] += step
+        if table == "assignment" and "overdue_at" in fields:
+            before, after = fields["overdue_at"]
+            deltas[OVERDUE] += (after is not None) - (before is not None)
         if table == "device" and "silent_since" in fields:
             before, after = fields["silent_since"]
             deltas[SILENT] += (after is not None) - (before is not None)

@@ -42,7 +42,7 @@ def take(actor: Actor, item: ReportIn) -> ReportOut:
     journal.say_content(web_content.digest(item.model_dump(mode="json", exclude_unset=True)))
     subject = _DEEDS[item.kind](actor, item)
     known = item.kind != "position" and journal.was_replayed()
-    return ReportOut(id=item.id, status="known" if known else "done", subject=subject)
+    return ReportOut(id=item.id, status="known" if known else "done", retry=False, subject=subject)
 
 
 def _observation(actor: Actor, item: ReportIn) -> Subject:

@@ -16,7 +16,8 @@ PAGE = 50
 FILTERS = {
     "events": ("event.reported", "event.opened", "event.verified", "event.rejected", "event.closed"),
     "people": tuple(
-        f"assignment.{deed}" for deed in ("accepted", "checked_in", "checked_out", "no_contact", "distress")
+        f"assignment.{deed}"
+        for deed in ("accepted", "checked_in", "checked_out", "overdue", "no_contact", "distress")
     ),
     "resources": (
         "need.added",

@@ -8,11 +8,11 @@ from webapp import policy
 from webapp.accounts.identity import current_actor
 from webapp.api.operation import operation
 from webapp.api.schemas import following
-from webapp.api.writing import answer, command_id, made
+from webapp.api.writing import answer, command_id, made, seen_version
 from webapp.events.api import visible
 from webapp.journal import Actor
 from webapp.policy import Action
-from webapp.volunteers import lists, queries, service
+from webapp.volunteers import lists, queries, service, times
 from webapp.volunteers.models import Assignment
 from webapp.volunteers.queries import EventPerson
 from webapp.volunteers.schemas import (
@@ -22,8 +22,10 @@ from webapp.volunteers.schemas import (
     AssignmentQuery,
     HoursOut,
     Joining,
+    Leaving,
     PeopleOnEvent,
     PersonOnEvent,
+    TimesIn,
     WorkedAt,
 )
 
@@ -121,9 +123,44 @@ def check_in(assignment_id: int) -> Answer:
 @operation(
     "POST", "/assignments/<int:assignment_id>/check-out", Action.ASSIGNMENT_OWN, tag=TAG, gives=AssignmentOut
 )
-def check_out(assignment_id: int) -> Answer:
-    """Leave: the hours end here."""
-    return _stepped(service.check_out, assignment_id)
+def check_out(assignment_id: int, json: Leaving) -> Answer:
+    """Leave: the hours end here, or when one says that one left."""
+    done = service.check_out(
+        current_actor(), assignment_id=assignment_id, left_at=json.left_at, command_id=command_id()
+    )
+    return _shown(done)
+
+
+@operation(
+    "POST",
+    "/assignments/<int:assignment_id>/still-there",
+    Action.ASSIGNMENT_OWN,
+    tag=TAG,
+    gives=AssignmentOut,
+)
+def confirm_presence(assignment_id: int) -> Answer:
+    """Say that somebody who is checked in is there still; they are asked again after another span."""
+    return _stepped(times.still_there, assignment_id)
+
+
+@operation(
+    "PATCH",
+    "/assignments/<int:assignment_id>/times",
+    Action.ASSIGNMENT_MANAGE,
+    tag=TAG,
+    gives=AssignmentOut,
+    conditional=True,
+)
+def correct_times(assignment_id: int, json: TimesIn) -> Answer:
+    """Set the times of a presence right, and say why; also after its event was closed."""
+    done = times.correct(
+        current_actor(),
+        assignment_id=assignment_id,
+        seen_version=seen_version("assignment", assignment_id),
+        command_id=command_id(),
+        **json.model_dump(),
+    )
+    return _shown(done)
 
 
 @operation(

@@ -13,7 +13,7 @@ from webapp.accounts.identity import current_actor
 from webapp.errors import NotFound
 from webapp.places.geocoder import Point
 from webapp.policy import Action
-from webapp.volunteers import distress, moving, queries, service
+from webapp.volunteers import distress, moving, queries, service, times
 from webapp.volunteers.models import Assignment, AssignmentStatus
 from webapp.volunteers.views import blueprint
 from webapp.web.answers import go, page, safe_next
@@ -25,6 +25,7 @@ STEPS = {
     "approve": (service.approve, _l("Approved.")),
     "check_in": (service.check_in, _l("Checked in.")),
     "check_out": (service.check_out, _l("Checked out. Thank you.")),
+    "still_there": (times.still_there, _l("Thank you. You will be asked again later.")),
     "no_contact": (service.mark_no_contact, _l("Marked as out of contact.")),
     "cancel": (service.cancel, _l("Cancelled.")),
 }
@@ -44,6 +45,7 @@ def now() -> Response:
         block="main",
         channels=(f"user:{actor.user_id}",),
         standings=standings,
+        corrections=times.corrections(actor.user_id),
         drawing=uuid.uuid4().hex,
         suggested=[] if standings else queries.nearby(actor, None, SUGGESTED),
     )
@@ -86,9 +88,7 @@ def join_event(event_id: int) -> Response:
 @allows(Action.ASSIGNMENT_VIEW)
 def assignment(assignment_id: int) -> Response:
     """One assignment with the steps that are possible now."""
-    found = next(iter(queries.these_people([assignment_id])), None)
-    if found is None:
-        raise NotFound("There is nothing here, or it is not yours to see.")
+    found = queries.one_person(assignment_id)
     policy.require(current_actor(), Action.ASSIGNMENT_VIEW, found)
     may_cancel = service.may_cancel(current_actor(), found.status)
     return page("volunteers/assignment.html", it=found, may_cancel=may_cancel)

@@ -5,7 +5,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
+from webapp.resources.forms import MomentField
 from webapp.volunteers.service import LONGEST
+from webapp.volunteers.times import LONGEST_REASON
 from webapp.web.forms import CommandForm, clean, clean_line
 
 # The largest id that both databases take.
@@ -66,4 +68,29 @@ class NotesForm(CommandForm):
         filters=[clean],
         validators=[Length(max=5000)],
         description=_l("Coordinators read this, and the person in the copy of their own data."),
+    )
+
+
+class LeaveForm(CommandForm):
+    """When somebody left."""
+
+    left_at = MomentField(
+        _l("Left at"),
+        description=_l("Now, unless you forgot to say so when you left."),
+    )
+
+
+class TimesForm(CommandForm):
+    """Both times of a presence, and why they are corrected."""
+
+    checked_in_at = MomentField(_l("Came at"))
+    checked_out_at = MomentField(_l("Left at"))
+    reason = StringField(
+        _l("Why?"),
+        filters=[clean_line],
+        validators=[
+            InputRequired(message=_l("Say why: the person reads it.")),
+            Length(max=LONGEST_REASON),
+        ],
+        description=_l("The person reads this beside the new times."),
     )

@@ -9,12 +9,14 @@ from sqlalchemy import ColumnElement, Row, Select, case, select
 
 from webapp import policy
 from webapp.accounts.models import User
+from webapp.database import utc_now
 from webapp.errors import NotFound
 from webapp.events.models import Event
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.lists import beginnings
 from webapp.policy import Action
+from webapp.volunteers.hours import Presence
 from webapp.volunteers.models import EXPECTED, Assignment, AssignmentStatus
 from webapp.volunteers.queries import ON_EVENT_PAGE, RANK, SEEN_BY_TEAM
 
@@ -89,6 +91,13 @@ class AssignmentLine:
     checked_in_at: datetime | None
     checked_out_at: datetime | None
     ended_at: datetime | None
+    confirmed_at: datetime | None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether somebody has to ask whether the person is there still."""
+        stay = Presence(self.checked_in_at, self.checked_out_at, self.confirmed_at)
+        return stay.overdue(self.status, utc_now())
 
 
 def lines(

@@ -48,7 +48,7 @@ _PRESENT_SQL = "exclusive AND status IN ('checked_in', 'no_contact')"
 
 
 class Assignment(Journalled, Base):
-    """A person on an event. Hours run from check-in to check-out."""
+    """A person on an event. Hours run from check-in to check-out (see `hours`)."""
 
     __tablename__ = "assignment"
 
@@ -65,6 +65,9 @@ class Assignment(Journalled, Base):
     checked_in_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     checked_out_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    # When the person last said that they are there; and since when they have been asked again.
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    overdue_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
     # Set while the installation lets a person be at one event at a time; the index below holds it.
     exclusive: Mapped[bool] = mapped_column(default=True)
 

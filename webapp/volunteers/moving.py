@@ -4,6 +4,7 @@ Callers hold the event's row lock. Locks are taken in the order event, assignmen
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from flask import current_app
@@ -33,15 +34,18 @@ class Elsewhere(Conflict):
     told = ("title", "event_id", "assignment_id")
 
 
-def move(event: Event, assignment: Assignment, wanted: AssignmentStatus) -> None:
+def move(
+    event: Event, assignment: Assignment, wanted: AssignmentStatus, left_at: datetime | None = None
+) -> None:
     """Give the assignment its next status, with all that hangs on it.
 
-    The event's numbers of people and the person's own status follow. Raises `WrongTransition`.
+    The event's numbers of people and the person's own status follow. ``left_at`` is when a presence that
+    ends ended; now, unless somebody said. Raises `WrongTransition`.
     """
     before = assignment.status
     ASSIGNMENT_TRANSITIONS.require(before, wanted)
     assignment.status = wanted
-    _stamp(assignment, before, wanted)
+    _stamp(assignment, before, wanted, left_at)
     count(event, before, wanted)
     if (before in EXPECTED) != (wanted in EXPECTED):
         follow(assignment.user_id)
@@ -151,13 +155,17 @@ def first_name(name: str) -> str:
     return name.split()[0] if name.split() else name
 
 
-def _stamp(assignment: Assignment, before: AssignmentStatus, wanted: AssignmentStatus) -> None:
+def _stamp(
+    assignment: Assignment, before: AssignmentStatus, wanted: AssignmentStatus, left_at: datetime | None
+) -> None:
     now = utc_now()
     if wanted is AssignmentStatus.ACCEPTED:
         assignment.accepted_at = now
-    if wanted is AssignmentStatus.CHECKED_IN and assignment.checked_in_at is None:
-        assignment.checked_in_at = now
+    if wanted is AssignmentStatus.CHECKED_IN:
+        assignment.checked_in_at = assignment.checked_in_at or now
+        assignment.confirmed_at = now
+    assignment.overdue_at = None
     if before in PRESENT and wanted not in PRESENT:
-        assignment.checked_out_at = now  # also when cancelled: the hours were worked
+        assignment.checked_out_at = left_at or now  # also when cancelled: the hours were worked
     if wanted not in OPEN:
         assignment.ended_at = now

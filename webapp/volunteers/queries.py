@@ -11,6 +11,7 @@ from sqlalchemy import Select, case, select
 from webapp import policy
 from webapp.accounts.models import User, UserSkill
 from webapp.database import utc_now
+from webapp.errors import NotFound
 from webapp.events import queries as events
 from webapp.events.models import Event, EventStatus
 from webapp.events.queries import Filters, ListedEvent, Near
@@ -19,6 +20,8 @@ from webapp.journal import Actor
 from webapp.places.geocoder import Point
 from webapp.policy import Action
 from webapp.resources.models import UNMET, Need
+from webapp.volunteers import hours
+from webapp.volunteers.hours import Presence
 from webapp.volunteers.models import EXPECTED, OPEN, PRESENT, Assignment, AssignmentStatus
 
 MOST_PEOPLE = 200  # on one event's page; the roster filtered by the event shows them all
@@ -59,6 +62,13 @@ class EventPerson:
     accepted_at: datetime | None
     checked_in_at: datetime | None
     checked_out_at: datetime | None
+    confirmed_at: datetime | None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether somebody has to ask whether the person is there still."""
+        stay = Presence(self.checked_in_at, self.checked_out_at, self.confirmed_at)
+        return stay.overdue(self.status, utc_now())
 
     @property
     def key(self) -> str:
@@ -68,7 +78,7 @@ class EventPerson:
     @property
     def card_key(self) -> tuple[Any, ...]:
         """All that the card depends on: the name changes without the assignment."""
-        return (self.id, self.version, self.name)
+        return (self.id, self.version, self.name, self.overdue)
 
     @property
     def open(self) -> bool:
@@ -117,6 +127,14 @@ def these_people(ids: Collection[int]) -> list[EventPerson]:
     return _read_people(_people().where(Assignment.id.in_(ids)).order_by(Assignment.id))
 
 
+def one_person(assignment_id: int) -> EventPerson:
+    """The person of one assignment. Raises `NotFound`."""
+    found = next(iter(these_people([assignment_id])), None)
+    if found is None:
+        raise NotFound("There is nothing here, or it is not yours to see.")
+    return found
+
+
 def on_event(event_id: int, user_id: int | None) -> bool:
     """Whether the person has said yes to the event, or is there."""
     statement = select(Assignment.id).where(
@@ -146,6 +164,7 @@ class Standing:
     bring: str
     meeting_point: str
     checked_in_at: datetime | None
+    confirmed_at: datetime | None
     created_at: datetime
     event_id: int
     title: str
@@ -163,6 +182,11 @@ class Standing:
         return self.status in PRESENT
 
     @property
+    def overdue(self) -> bool:
+        """Whether the person is asked if they are there still."""
+        return Presence(self.checked_in_at, None, self.confirmed_at).overdue(self.status, utc_now())
+
+    @property
     def others(self) -> int:
         """How many more people are checked in."""
         return max(0, self.people_checked_in - (self.status is _S.CHECKED_IN))
@@ -172,7 +196,17 @@ def standings(user_id: int) -> list[Standing]:
     """The person's open assignments: where they are first, then what they said yes to, then the rest."""
     contact = select(User.name).where(User.id == Assignment.offered_by_id).scalar_subquery()
     of, about = Assignment.__table__.c, Event.__table__.c
-    mine = ("id", "version", "status", "task", "bring", "meeting_point", "checked_in_at", "created_at")
+    mine = (
+        "id",
+        "version",
+        "status",
+        "task",
+        "bring",
+        "meeting_point",
+        "checked_in_at",
+        "confirmed_at",
+        "created_at",
+    )
     theirs = ("title", "priority", "place_name", "address", "latitude", "longitude", "people_checked_in")
     statement = (
         select(
@@ -217,6 +251,12 @@ class Stay:
     created_at: datetime
     start: datetime | None
     end: datetime | None
+    confirmed_at: datetime | None
+
+    @property
+    def overdue(self) -> bool:
+        """Whether somebody has to ask whether the person is there still."""
+        return Presence(self.start, self.end, self.confirmed_at).overdue(self.status, utc_now())
 
     @property
     def is_open(self) -> bool:
@@ -224,8 +264,8 @@ class Stay:
         return self.status in OPEN
 
     def length(self, now: datetime) -> timedelta:
-        """How long, in true elapsed time (moments are UTC, so a change of clocks counts nothing)."""
-        return (self.end or now) - self.start if self.start else timedelta()
+        """How long, by the one rule for hours."""
+        return Presence(self.start, self.end, self.confirmed_at).worked(now)
 
 
 class History(NamedTuple):
@@ -248,6 +288,7 @@ def history(user_id: int) -> History:
             Assignment.created_at,
             Assignment.checked_in_at.label("start"),
             Assignment.checked_out_at.label("end"),
+            Assignment.confirmed_at,
         )
         .join(Event, Event.id == Assignment.event_id)
         .where(Assignment.user_id == user_id)
@@ -255,9 +296,7 @@ def history(user_id: int) -> History:
         .limit(MOST_STAYS)
     )
     stays = [Stay(**row) for row in db.session.execute(statement).mappings()]
-    now, per_event = utc_now(), dict[int, timedelta]()
-    for stay in stays:
-        per_event[stay.event_id] = per_event.get(stay.event_id, timedelta()) + stay.length(now)
+    per_event = hours.per_event(user_id)
     return History(stays, sum(per_event.values(), timedelta()), per_event)
 
 

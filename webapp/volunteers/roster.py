@@ -17,6 +17,7 @@ from webapp.errors import NotFound
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
 from webapp.journal import JournalEntry, Role
+from webapp.volunteers.hours import Presence, is_overdue
 from webapp.volunteers.models import OPEN, PRESENT, Assignment, AssignmentStatus
 from webapp.volunteers.queries import since
 from webapp.web.viewer import viewer
@@ -41,6 +42,7 @@ class State(enum.StrEnum):
     FREE = "free"
     UNAVAILABLE = "unavailable"
     NO_CONTACT = "no_contact"
+    OVERDUE = "overdue"
     REQUESTED = "requested"
 
 
@@ -54,6 +56,7 @@ _BY_PERSON = {State.FREE: UserStatus.AVAILABLE, State.UNAVAILABLE: UserStatus.UN
 _FREE_FIRST = {UserStatus.AVAILABLE: 0, UserStatus.ASSIGNED: 1, UserStatus.UNAVAILABLE: 2}
 # The counter row behind each state (see `webapp.board.counters`).
 COUNTER = {
+    State.OVERDUE: "assignment:overdue",
     **{state: f"assignment:{status}" for state, status in _BY_ASSIGNMENT.items()},
     **{state: f"user:{status}" for state, status in _BY_PERSON.items()},
 }
@@ -69,6 +72,7 @@ class Place:
     event_id: int
     title: str
     task: str
+    overdue: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +91,7 @@ class RosterPerson:
     skills: tuple[str, ...] = ()
     place: Place | None = None
     more: int = 0
-    stays: tuple[tuple[datetime, datetime], ...] = ()
+    stays: tuple[Presence, ...] = ()
 
     @property
     def key(self) -> str:
@@ -111,7 +115,7 @@ class RosterPerson:
         midnight = utc_now().astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         # The difference of moments in UTC is true elapsed time, also on a day of 23 or 25 hours.
         start = midnight.astimezone(ZoneInfo("UTC"))
-        return sum((end - max(begin, start) for begin, end in self.stays if end > start), timedelta())
+        return sum((stay.worked(utc_now(), start) for stay in self.stays), timedelta())
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +231,8 @@ def matching(filters: Filters) -> list[ColumnElement[bool]]:
         conditions.append(User.status == _BY_PERSON[state])
     if state in _BY_ASSIGNMENT:
         conditions.append(_assigned(Assignment.status == _BY_ASSIGNMENT[state]))
+    if state is State.OVERDUE:
+        conditions.append(_assigned(is_overdue()))
     if filters.event_id is not None:
         on_it = and_(Assignment.event_id == filters.event_id, Assignment.status.in_(OPEN))
         conditions.append(_assigned(on_it))
@@ -276,17 +282,18 @@ def _skills(user_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return found
 
 
-Stayed = tuple[datetime, datetime] | None
+Stayed = Presence | None
 
 
 def _places(user_ids: Sequence[int]) -> dict[int, list[tuple[Place, Stayed]]]:
     """Open assignments, and those finished in the last two days (today, in any time zone)."""
-    recent = utc_now() - timedelta(days=2)
+    now = utc_now()
+    recent = now - timedelta(days=2)
     of = Assignment
     statement = (
         select(
             *(of.id, of.user_id, of.status, of.task, of.event_id, Event.title, of.created_at),
-            *(of.accepted_at, of.checked_in_at, of.checked_out_at),
+            *(of.accepted_at, of.checked_in_at, of.checked_out_at, of.confirmed_at),
         )
         .join(Event, Event.id == of.event_id)
         .where(of.user_id.in_(user_ids), or_(of.status.in_(OPEN), of.checked_out_at > recent))
@@ -295,7 +302,9 @@ def _places(user_ids: Sequence[int]) -> dict[int, list[tuple[Place, Stayed]]]:
     found: dict[int, list[tuple[Place, Stayed]]] = {}
     for row in db.session.execute(statement):
         start = since(row.status, row.created_at, row.accepted_at, row.checked_in_at, row.checked_out_at)
-        place = Place(row.id, row.status, start, row.event_id, row.title, row.task)
-        stay = (row.checked_in_at, row.checked_out_at) if row.checked_in_at and row.checked_out_at else None
-        found.setdefault(row.user_id, []).append((place, stay))
+        stay = Presence(row.checked_in_at, row.checked_out_at, row.confirmed_at)
+        overdue = stay.overdue(row.status, now)
+        place = Place(row.id, row.status, start, row.event_id, row.title, row.task, overdue)
+        finished = stay if row.checked_out_at else None
+        found.setdefault(row.user_id, []).append((place, finished))
     return found

@@ -5,9 +5,10 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from webapp.api.schemas import Page, RowId, RowNumber, RowPaging, Shown, Strict, Text, example
+from webapp.api.schemas import Moment, Page, RowId, RowNumber, RowPaging, Shown, Strict, Text, example
 from webapp.volunteers.models import AssignmentStatus
 from webapp.volunteers.service import LONGEST
+from webapp.volunteers.times import LONGEST_REASON
 
 _ASSIGNMENT = {
     "id": 41,
@@ -25,6 +26,7 @@ _ASSIGNMENT = {
     "checked_in_at": "2026-11-21T03:40:00Z",
     "checked_out_at": None,
     "ended_at": None,
+    "overdue": False,
 }
 
 
@@ -46,6 +48,32 @@ class AssignmentIn(Strict):
 
     model_config = Strict.model_config | example(
         {"user_id": 5, "task": "Fill sandbags", "bring": "Gloves", "meeting_point": "Gate of the yard"}
+    )
+
+
+class Leaving(Strict):
+    """When one left."""
+
+    left_at: Moment | None = Field(None, description="Not before the check-in, not in the future; or now.")
+
+    model_config = Strict.model_config | example({"left_at": "2026-11-21T11:30:00Z"})
+
+
+class TimesIn(Strict):
+    """The right times of a presence."""
+
+    checked_in_at: Moment
+    checked_out_at: Moment | None = Field(None, description="None, and only then, while it goes on.")
+    reason: Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST_REASON)] = Field(
+        description="The person reads it."
+    )
+
+    model_config = Strict.model_config | example(
+        {
+            "checked_in_at": "2026-11-21T03:40:00Z",
+            "checked_out_at": "2026-11-21T11:30:00Z",
+            "reason": "Left with the last bus and forgot to say so.",
+        }
     )
 
 
@@ -75,6 +103,9 @@ class AssignmentOut(Shown):
     checked_in_at: datetime | None = Field(description="The hours begin here.")
     checked_out_at: datetime | None = Field(description="The hours end here.")
     ended_at: datetime | None
+    overdue: bool = Field(
+        description="Checked in, and long without a word: ask whether they are there still."
+    )
 
     model_config = Shown.model_config | example(_ASSIGNMENT)
 
@@ -126,7 +157,7 @@ class WorkedAt(Shown):
 
 
 class HoursOut(Shown):
-    """A person's own hours: from each check-in to its check-out, or until now."""
+    """A person's own hours: from each check-in to its check-out; or until now, unless overdue."""
 
     seconds: int
     assignments: int = Field(description="How many one was on, or was asked to be.")

@@ -5,11 +5,13 @@ its event. People do these things for themselves; coordinators may do each for a
 """
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 
 from flask_babel import gettext as _
 
 from webapp import journal, policy
 from webapp.accounts.models import User
+from webapp.database import utc_now
 from webapp.errors import Conflict, Forbidden, Invalid, NotFound
 from webapp.events.closing import ends_with_event
 from webapp.events.models import Event, EventStatus
@@ -17,7 +19,7 @@ from webapp.events.service import lock_active
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.policy import Action
-from webapp.volunteers import moving
+from webapp.volunteers import hours, moving, times
 from webapp.volunteers.models import ASSIGNMENT_TRANSITIONS, OPEN, PRESENT, Assignment, AssignmentStatus
 
 # Longest texts in characters, equal to their columns.
@@ -147,10 +149,15 @@ def check_in(actor: Actor, *, assignment_id: int) -> Assignment:
 
 
 @journal.command
-def check_out(actor: Actor, *, assignment_id: int) -> Assignment:
-    """Leave: the hours end here."""
+def check_out(actor: Actor, *, assignment_id: int, left_at: datetime | None = None) -> Assignment:
+    """Leave: the hours end here, or at ``left_at`` for somebody who forgot to say so when they left.
+
+    Raises `Invalid` for a moment before the check-in or in the future.
+    """
     event, assignment = _taken(actor, Action.ASSIGNMENT_OWN, assignment_id)
-    return _step(event, assignment, AssignmentStatus.CHECKED_OUT)
+    if left_at is not None and assignment.status in PRESENT:
+        times.require_order(assignment.checked_in_at, left_at)
+    return _step(event, assignment, AssignmentStatus.CHECKED_OUT, left_at)
 
 
 @journal.command
@@ -204,11 +211,19 @@ def end_assignments(actor: Actor, event: Event) -> None:
     for assignment in db.session.execute(statement).scalars().all():
         here = assignment.status in PRESENT
         wanted = AssignmentStatus.CHECKED_OUT if here else AssignmentStatus.CANCELLED
-        _step(event, assignment, wanted, closing=True)
+        # Nobody said that a forgotten presence went on until now.
+        counted = hours.presence(assignment).until(utc_now())
+        _step(event, assignment, wanted, counted, closing=True)
 
 
-def _step(event: Event, assignment: Assignment, wanted: AssignmentStatus, **facts: object) -> Assignment:
-    moving.move(event, assignment, wanted)
+def _step(
+    event: Event,
+    assignment: Assignment,
+    wanted: AssignmentStatus,
+    left_at: datetime | None = None,
+    **facts: object,
+) -> Assignment:
+    moving.move(event, assignment, wanted, left_at)
     moving.tell(wanted.value, assignment, event, **facts)
     return assignment
 
