@@ -15,6 +15,7 @@ from sqlalchemy import Row
 from webapp.database import utc_now
 from webapp.events.models import Event
 from webapp.settings import Settings
+from webapp.volunteers.hours import presence
 from webapp.volunteers.models import PRESENT, Assignment, AssignmentStatus
 from webapp.web.forms import clean
 from webapp.web.numbers import degrees
@@ -87,6 +88,9 @@ def _ends(assignment: Assignment, starts: datetime) -> datetime:
     over = assignment.checked_out_at or assignment.ended_at
     if over is not None:
         return max(over, starts)
+    counted = presence(assignment).until(utc_now())
+    if counted is not None and counted < utc_now():  # forgotten: nobody says that it goes on
+        return max(counted, starts)
     if assignment.status in PRESENT:
         now = utc_now().replace(minute=0, second=0, microsecond=0)
         return max(now + timedelta(hours=1), starts + _SHORTEST)
