@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 AT_ONCE = 16  # as many as the server has threads
 PAGE_SECONDS = 1.0
 # On a machine that is busy with other things a page takes longer by itself: so much longer it may take here.
-SLOWER = 4
+SLOWER = 8
 # The limit of line 20's section: what a worker has afterwards, as a share of what it had.
 GROWTH = 1.3
 
