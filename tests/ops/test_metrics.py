@@ -139,6 +139,42 @@ def test_rows_journal_disk_and_process_are_told(cast: Cast) -> None:
     assert [labels for name, labels in found if name == "mayday_info"]
 
 
+PROGRAM = """
+import os, sys
+from tests.conftest import settings_for
+from webapp import create_app
+from webapp.ops.meters import server
+server.pid = os.getpid()  # as in the workers of `mayday serve`
+print(create_app(settings_for(sys.argv[1])).test_client().get("/metrics").get_data(as_text=True))
+"""
+
+
+@pytest.mark.slow
+def test_what_a_hardened_unit_hides_is_a_failure_of_its_own_metric(data_dir: Path) -> None:
+    hide = 'mount -t proc -o subset=pid proc /proc && exec "$@"'
+    inside = ["unshare", "--mount", "--pid", "--fork", "sh", "-c", hide, "sh"]
+    if subprocess.run([*inside, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("needs the right to mount")
+    told = subprocess.run(
+        [*inside, sys.executable, "-c", PROGRAM, data_dir],
+        cwd=Path(__file__).resolve().parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found = samples(told.stdout)
+    assert value(found, "mayday_metric_failures_total", metric="process") == 1
+    assert "mayday_process_memory_bytes" not in told.stdout
+    for metric in ("disk", "backup", "rows", "jobs"):
+        assert found[("mayday_metric_failures_total", frozenset({("metric", metric)}))] == 0
+    assert value(found, "mayday_disk_free_bytes") > 0
+
+
+def test_no_unit_hides_what_the_metrics_read() -> None:
+    for unit in (Path(__file__).resolve().parents[2] / "deploy/systemd").glob("*.service"):
+        assert "ProcSubset" not in unit.read_text()
+
+
 def test_the_last_backup_is_told_when_there_was_one(app: Flask, client: FlaskClient) -> None:
     name = ("mayday_backup_timestamp_seconds", frozenset[tuple[str, str]]())
     assert name not in read(client)

@@ -20,7 +20,7 @@ ALERTS = (PROMETHEUS / "alerts.yml").read_text()
 DASHBOARD: dict[str, Any] = json.loads((ROOT / "deploy" / "grafana" / "mayday.json").read_text())
 PROMTOOL = shutil.which("promtool")
 # Not ours: Prometheus' own, and the blackbox exporter's.
-FOREIGN = {"up", "probe_ssl_earliest_cert_expiry"}
+FOREIGN = {"up", "probe_success", "probe_ssl_earliest_cert_expiry"}
 
 
 def alerts() -> dict[str, dict[str, str]]:

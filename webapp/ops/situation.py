@@ -1,6 +1,8 @@
 """How things stand at the moment of a scrape: rows by status, the journal, disk, memory, backups."""
 
+import logging
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
 import psutil
@@ -17,30 +19,54 @@ from webapp.ops.health import running_version
 from webapp.ops.meters import server
 from webapp.settings import Settings
 
+log = logging.getLogger(__name__)
+
 
 class Situation(Collector):
-    """Gauges read when they are asked for. What cannot be read is left out, the rest is told."""
+    """Gauges read when they are asked for. What cannot be read is left out and counted, the rest is told."""
 
     def collect(self) -> Iterable[Metric]:
         """All gauges of the installation."""
         settings: Settings = current_app.config["SETTINGS"]
         yield _gauge("mayday_info", "The running version.", 1, version=running_version())
-        for read in (_processes, lambda: _disk(settings), lambda: _backup(settings), _rows, _jobs):
-            yield from _readable(read)
+        readers: dict[str, Callable[[], Iterator[Metric]]] = {
+            "process": _processes,
+            "disk": lambda: _disk(settings),
+            "backup": lambda: _backup(settings),
+            "rows": _rows,
+            "jobs": _jobs,
+        }
+        failures = CounterMetricFamily(
+            "mayday_metric_failures", "Times that this process could not read a metric.", labels=["metric"]
+        )
+        for name, read in readers.items():
+            yield from _readable(name, read)
+            failures.add_metric([name], _failed[name])
+        yield failures
 
     def describe(self) -> Iterable[Metric]:
         """Nothing ahead: registering must not read anything."""
         return ()
 
 
-def _readable(read: Callable[[], Iterator[Metric]]) -> list[Metric]:
+# Since this process began. The log has the first failure of a row, and when it is over.
+_failed: Counter[str] = Counter()
+_failing: set[str] = set()
+
+
+def _readable(name: str, read: Callable[[], Iterator[Metric]]) -> list[Metric]:
     try:
-        return list(read())
-    except (OSError, psutil.Error):
+        found = list(read())
+    except (OSError, psutil.Error, SQLAlchemyError) as error:
+        if isinstance(error, SQLAlchemyError):
+            db.session.rollback()
+        _failed[name] += 1
+        if name not in _failing:
+            log.warning("metric.unreadable", extra={"metric": name, "error": type(error).__name__})
+        _failing.add(name)
         return []
-    except SQLAlchemyError:
-        db.session.rollback()
-        return []
+    _failing.discard(name)
+    return found
 
 
 def _gauge(name: str, text: str, value: float, **labels: str) -> Metric:
@@ -76,7 +102,10 @@ def _disk(settings: Settings) -> Iterator[Metric]:
 
 def _backup(settings: Settings) -> Iterator[Metric]:
     """When the last backup was finished; nothing when there was none."""
-    made_at = (settings.data_dir / "backups" / "last.json").stat().st_mtime
+    try:
+        made_at = (settings.data_dir / "backups" / "last.json").stat().st_mtime
+    except FileNotFoundError:
+        return
     yield _gauge("mayday_backup_timestamp_seconds", "When the last backup was finished (Unix time).", made_at)
 
 
