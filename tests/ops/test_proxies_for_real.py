@@ -197,8 +197,15 @@ def test_a_form_that_is_too_large_is_refused_in_our_words(site: Site) -> None:
 def test_an_upload_over_the_proxy_s_bound_is_told_so(site: Site, tmp_path: Path) -> None:
     # By HTTP/2, as browsers do: there the answer arrives although the upload is not finished.
     (tmp_path / "large").write_bytes(b"x" * (13 << 20))
-    asked = ["curl", "--silent", "--cacert", site.authority, "--resolve", f"{NAME}:{site.https}:127.0.0.1"]
-    asked += ["--data-binary", f"@{tmp_path}/large", "--output", tmp_path / "answer", "--header", "Expect:"]
+    asked = [
+        "curl",
+        "--silent",
+        "--cacert",
+        str(site.authority),
+        "--resolve",
+        f"{NAME}:{site.https}:127.0.0.1",
+    ]
+    asked += ["--data-binary", f"@{tmp_path}/large", "--output", f"{tmp_path}/answer", "--header", "Expect:"]
     told = ["--write-out", "%{http_version} %{http_code}", f"https://{NAME}:{site.https}/sign-in"]
     answer = subprocess.run([*asked, *told], capture_output=True, text=True, check=False, timeout=60)
     assert answer.stdout == "2 413", answer
@@ -212,7 +219,7 @@ def test_the_server_sees_the_address_that_people_come_from(site: Site) -> None:
 @pytest.mark.parametrize("header", ["X_Forwarded_For", "Forwarded", "X_Real_IP"])
 def test_what_a_client_says_about_its_address_is_not_believed(site: Site, header: str) -> None:
     claim = f"for={READER}" if header == "Forwarded" else READER
-    assert site.ask("GET", "/metrics", **{header: claim}).status == 403
+    assert site.ask("GET", "/metrics", body=None, source="127.0.0.1", **{header: claim}).status == 403
     assert site.ask("GET", "/metrics", source=READER, X_Forwarded_For="203.0.113.7").status == 200
 
 

@@ -80,7 +80,8 @@ exec @PYTHON@ -m webapp.ops.cli "$@"
 def block(page: str, heading: str, number: int = 0) -> str:
     """The lines of a document's command block below a heading."""
     below = re.split(r"(?m)^#{2,3} ", page.split(f"# {heading}\n", 1)[1])[0]
-    return re.findall(r"(?ms)^```sh\n(.*?)^```", below)[number]
+    found: list[str] = re.findall(r"(?ms)^```sh\n(.*?)^```", below)
+    return found[number]
 
 
 class Machine:
