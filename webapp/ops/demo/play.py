@@ -38,6 +38,7 @@ _STAMPS = (
     "accepted_at",
     "checked_in_at",
     "checked_out_at",
+    "confirmed_at",
     "ended_at",
 )
 
