@@ -92,6 +92,11 @@ POSITIONS = [
     ),
     ("<area><areaDesc>A</areaDesc><polygon>1,1 1,1 1,1 1,1</polygon></area>", (1.0, 1.0)),
     (
+        "<area><areaDesc>A</areaDesc><polygon>-40.5001,170.2 -40.5001,170.20004 -40.50006,170.20004"
+        " -40.50006,170.2 -40.5001,170.2</polygon></area>",
+        (-40.50008, 170.20002),
+    ),
+    (
         "<area><areaDesc>A</areaDesc></area><area><areaDesc>B</areaDesc><circle>1,2 0</circle></area>",
         (1.0, 2.0),
     ),

@@ -318,6 +318,8 @@ def test_people_come_in_as_volunteers_and_known_ones_are_left_as_they_are(
     [
         ({"type": "Point", "coordinates": [12.5, 55.5]}, (55.5, 12.5)),
         ({"type": "Point", "coordinates": [12.5, 55.5, 30]}, (55.5, 12.5)),
+        ({"type": "Point", "coordinates": [190, -17]}, (-17.0, -170.0)),
+        ({"type": "LineString", "coordinates": [[179.9, -17], [-179.7, -17]]}, (-17.0, -179.9)),
         ({"type": "MultiPoint", "coordinates": [[0, 1], [2, 3]]}, (2.0, 1.0)),
         ({"type": "LineString", "coordinates": [[0, 1], [2, 3]]}, (2.0, 1.0)),
         ({"type": "Polygon", "coordinates": [[[0, 0], [4, 0], [4, 2], [0, 2], [0, 0]]]}, (1.0, 2.0)),
@@ -330,7 +332,7 @@ def test_people_come_in_as_volunteers_and_known_ones_are_left_as_they_are(
                     [[[-180, 0], [-176, 0], [-176, 2], [-180, 2], [-180, 0]]],
                 ],
             },
-            (1.0, -178.0),
+            (0.944444, -178.277778),
         ),
         (
             {"type": "GeometryCollection", "geometries": [{"type": "Point", "coordinates": [1, 2]}]},

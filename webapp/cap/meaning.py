@@ -1,12 +1,12 @@
 """What an alert means here: the title, place, urgency and position of the event that it makes."""
 
-from itertools import pairwise
 from typing import Any
 
 from webapp.cap import schema
 from webapp.cap.schema import Alert, Reference
 from webapp.events.models import Category, Certainty, Severity, Urgency
 from webapp.events.values import LONGEST
+from webapp.places.middle import middle_of_areas
 from webapp.web.forms import clean_line
 
 # The language of an info block that does not say its own (CAP 1.2, section 3.2.2).
@@ -77,26 +77,10 @@ def centre(info: Alert) -> tuple[float, float] | None:
             latitude, longitude, _radius = schema.circle(text)
             return latitude, longitude
         for text in area.get("polygon", []):
-            return _middle(schema.numbers(text))
+            corners = [(longitude, latitude) for latitude, longitude in schema.numbers(text)]
+            longitude, latitude = middle_of_areas([[corners]])
+            return latitude, longitude
     return None
-
-
-def _middle(points: list[tuple[float, float]]) -> tuple[float, float]:
-    """The centroid of a polygon; across the date line, longitudes are counted on from its first point."""
-    first = points[0][1]
-    corners = [(latitude, first + (longitude - first + 180) % 360 - 180) for latitude, longitude in points]
-    doubled = north = east = 0.0
-    for (y1, x1), (y2, x2) in pairwise(corners):
-        cross = x1 * y2 - x2 * y1
-        doubled += cross
-        north += (y1 + y2) * cross
-        east += (x1 + x2) * cross
-    if abs(doubled) < 1e-9:  # a line
-        latitude = sum(y for y, _ in corners[1:]) / (len(corners) - 1)
-        longitude = sum(x for _, x in corners[1:]) / (len(corners) - 1)
-    else:
-        latitude, longitude = north / (3 * doubled), east / (3 * doubled)
-    return round(latitude, 6), round((longitude + 180) % 360 - 180, 6)
 
 
 def _short(text: str, field: str, *, line: bool = True) -> str:
