@@ -206,3 +206,27 @@ def test_a_message_that_refers_to_itself_or_twice_to_another_is_one_message(app:
     )
     assert len(alerts(app)) == 2
     assert "refers to no message" in bring(update(references=[name("A2", LATER)]))
+
+
+def test_a_late_cancellation_ends_each_alert_that_nothing_newer_speaks_of(app: Flask, bring: Bring) -> None:
+    newer = update(sent="2026-03-01T13:00:00+01:00")
+    bring(good(), good(identifier="B1"), newer, cancel(references=[name(), name("B1")]))
+    first, second = events(app)
+    assert (first.status, first.title) == (EventStatus.PENDING, "Water three metres above normal")
+    assert (second.status, second.closing_note) == (EventStatus.REJECTED, "Cancelled by its sender.")
+
+
+def test_an_update_that_joins_two_alerts_leaves_a_line_on_the_other(
+    app: Flask, cast: Cast, bring: Bring
+) -> None:
+    bring(good(), good(identifier="B1"), update(references=[name(), name("B1")]))
+    first, second = events(app)
+    assert verbs(app, second.id) == ["event.reported", "event.source_joined"]
+    feed = cast.ada.get("/timeline").get_data(as_text=True)
+    assert f'joined the alert to another: {first.title} <a href="/events/{first.id}">' in feed
+
+
+def test_an_expired_alert_says_on_its_event_that_it_is_over(app: Flask, cast: Cast, bring: Bring) -> None:
+    bring(alert(info(expires="2026-03-02T10:00:00+01:00")))
+    [event] = events(app)
+    assert "This alert is over" in cast.ada.get(f"/events/{event.id}").get_data(as_text=True)

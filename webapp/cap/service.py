@@ -79,6 +79,8 @@ def take(actor: Actor, *, alert: Alert, xml: str, locale: str) -> CapAlert:
     if events:
         row.event_id = events[0].id
         _follow(actor, row, events, locale)
+        for event in events[1:] if alert["msgType"] != "Cancel" else ():
+            from_source.tell_joined(event, events[0])
     elif alert["msgType"] == "Cancel" or taken_back:
         row.became = Became.CANCELLED
         journal.append("cap.received", row, title=_title(alert, locale), became=row.became)
@@ -134,16 +136,23 @@ def _report(alert: Alert, locale: str) -> Event:
 
 
 def _follow(actor: Actor, row: CapAlert, events: list[Event], locale: str) -> None:
-    """A message about events that are here: of several that it joins, the first shows it."""
+    """A message about events that are here: of several that it joins, the first shows it.
+
+    A cancellation counts for each event by itself: of one of them a newer message may have come.
+    """
     assert row.content is not None, "only messages that came are taken in"
     came = queries.messages(events[0].id, besides=row.key)
-    if came and came[0].sent_at > row.sent_at:
-        row.became = Became.OLDER
-    elif row.content["msgType"] == "Cancel":
-        row.became = Became.CANCELLED
-        for event in events:
+    if row.content["msgType"] == "Cancel":
+        standing = [event for event in events if not _has_newer(row, event)]
+        row.became = Became.CANCELLED if standing else Became.OLDER
+        for event in standing:
             _cancel(actor, event)
-        return
+        if events[0] in standing:
+            return
+    if row.became is Became.CANCELLED:
+        pass
+    elif came and came[0].sent_at > row.sent_at:
+        row.became = Became.OLDER
     elif events[0].status in _OPEN:
         row.became = Became.UPDATED
         before = next(alert for each in came if (alert := each.content) and alert.get("info"))
@@ -151,6 +160,11 @@ def _follow(actor: Actor, row: CapAlert, events: list[Event], locale: str) -> No
         return
     title = _title(row.content, locale)
     journal.append("cap.received", row, event_id=events[0].id, title=title, became=row.became)
+
+
+def _has_newer(row: CapAlert, event: Event) -> bool:
+    came = queries.messages(event.id, besides=row.key)
+    return bool(came) and came[0].sent_at > row.sent_at
 
 
 def _cancel(actor: Actor, event: Event) -> None:

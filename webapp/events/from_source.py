@@ -35,6 +35,12 @@ def amend(event: Event, before: Mapping[str, object], after: Mapping[str, object
     return changed
 
 
+def tell_joined(event: Event, other: Event) -> None:
+    """Inside a command: say that the source speaks of both events as one; ``other`` shows its words."""
+    names = {"joined_id": other.id, "joined_title": other.title}
+    journal.append("event.source_joined", event, event_id=event.id, **names, **facts(event))
+
+
 def tell_cancelled(event: Event) -> None:
     """Inside a command: say that the source took its report back; the event itself stays as it is."""
     journal.append("event.source_cancelled", event, event_id=event.id, **facts(event))
