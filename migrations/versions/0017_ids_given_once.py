@@ -10,7 +10,7 @@ depend on how much the database holds, and indexes, checks, foreign keys and tri
 Tables are found in the database, not named here.
 
 Revision ID: 0017
-Revises: 0013
+Revises: 0014
 """
 
 import re
@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0017"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -72,7 +72,7 @@ def test_a_removed_number_is_not_given_again(migrated_sqlite: Path, tmp_path: Pa
 
 def test_the_migration_knows_ids_of_rows_that_are_gone(app: Flask, settings: Settings, cast: Cast) -> None:
     """Only the journal and the remembered commands tell of them."""
-    downgrade(app, "0010")
+    downgrade(app, "0017:-1")
     with closing(sqlite3.connect(database(settings))) as connection:
         connection.execute(
             "INSERT INTO journal_entry (at, actor_kind, verb, subject_type, subject_id, user_id, event_id, "
@@ -95,7 +95,7 @@ def test_the_migration_knows_ids_of_rows_that_are_gone(app: Flask, settings: Set
 
 
 def test_the_migration_keeps_rows_indexes_and_triggers(app: Flask, settings: Settings, cast: Cast) -> None:
-    downgrade(app, "0010")
+    downgrade(app, "0017:-1")
     with closing(sqlite3.connect(database(settings))) as connection:
         connection.execute("CREATE INDEX ix_expression ON event (lower(title)) WHERE status = 'active'")
         connection.execute("CREATE TABLE own_list (id INTEGER NOT NULL, t TEXT, PRIMARY KEY (id))")
@@ -115,7 +115,7 @@ def test_the_migration_keeps_rows_indexes_and_triggers(app: Flask, settings: Set
             (own,) = connection.execute("INSERT INTO own_list (t) VALUES ('a') RETURNING id").fetchone()
             connection.execute("DELETE FROM own_list")
         assert own == 2
-    downgrade(app, "0010")
+    downgrade(app, "0017:-1")
     assert objects(settings) == held
     assert values_of_every_table(settings) == rows
 

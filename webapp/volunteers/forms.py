@@ -5,9 +5,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.validators import InputRequired, Length, NumberRange
 
-from webapp.resources.forms import MomentField
 from webapp.volunteers.service import LONGEST
 from webapp.volunteers.times import LONGEST_REASON
+from webapp.web.fields import MomentField
 from webapp.web.forms import CommandForm, clean, clean_line
 
 # The largest id that both databases take.
