@@ -147,11 +147,9 @@ def _follow(actor: Actor, row: CapAlert, events: list[Event], locale: str) -> No
         row.became = Became.CANCELLED if standing else Became.OLDER
         for event in standing:
             _cancel(actor, event)
-        if events[0] in standing:
+        if standing:
             return
-    if row.became is Became.CANCELLED:
-        pass
-    elif came and came[0].sent_at > row.sent_at:
+    if came and came[0].sent_at > row.sent_at:
         row.became = Became.OLDER
     elif events[0].status in _OPEN:
         row.became = Became.UPDATED

@@ -37,8 +37,8 @@ def amend(event: Event, before: Mapping[str, object], after: Mapping[str, object
 
 def tell_joined(event: Event, other: Event) -> None:
     """Inside a command: say that the source speaks of both events as one; ``other`` shows its words."""
-    joined: dict[str, Any] = {"joined_id": other.id, "joined_title": other.title, **facts(event)}
-    journal.append("event.source_joined", event, event_id=event.id, **joined)
+    said = facts(event) | {"joined_id": other.id, "joined_title": other.title}
+    journal.append("event.source_joined", event, event_id=event.id, **said)
 
 
 def tell_cancelled(event: Event) -> None:
