@@ -271,7 +271,6 @@ def test_sent_back_as_it_came_nothing_changes(app: Flask, cast: Cast, awkward: A
     assert {endpoint for role, endpoint in met if role == "SUV"} == {
         "accounts.edit_me",
         "devices.rename",
-        "events.edit",
         "resources.offer_edit",
     }
     assert {role for role, _ in met} == {"AUTHORITY", "VC", "SUV"}

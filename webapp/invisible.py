@@ -37,5 +37,7 @@ def visible_in(value: Any, besides: Collection[str] = ()) -> Any:
     if isinstance(value, list):
         return [visible_in(each, besides) for each in value]
     if isinstance(value, dict):
-        return {name: it if name in besides else visible_in(it, besides) for name, it in value.items()}
+        return type(value)(
+            {name: it if name in besides else visible_in(it, besides) for name, it in value.items()}
+        )
     return value

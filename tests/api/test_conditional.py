@@ -21,6 +21,9 @@ from tests.people import Cast
 from tests.test_access import Things, make_things
 from webapp import create_app
 from webapp.api.describing import document
+from webapp.extensions import db
+from webapp.volunteers import service as volunteers
+from webapp.volunteers.models import Assignment, AssignmentStatus
 
 LONG = "Sandbags and blankets for the school, please. " * 30
 # What each operation changes; twice, so that a second change can be told from the first.
@@ -31,6 +34,10 @@ CHANGES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
     "edit_me": ({"availability": "By day"}, {"availability": "By night"}),
     "change_role": ({"role": "VC"}, {"role": "SUV"}),
     "rename_device": ({"name": "Van"}, {"name": "Car"}),
+    "correct_times": (
+        {"checked_in_at": "2026-01-02T08:00:00Z", "reason": LONG[:200]},
+        {"checked_in_at": "2026-01-02T09:00:00Z", "reason": "Seen later"},
+    ),
 }
 # Beside what `requests` says by itself: what browsers say, a program that wants plain bytes, tags that a
 # compressing proxy has weakened or named anew.
@@ -67,7 +74,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> P
 @pytest.fixture(scope="module")
 def things(folder: Path) -> Things:
     app = create_app(settings_for(folder))
-    made = make_things(app, Cast(app))
+    cast = Cast(app)
+    made = make_things(app, cast)
+    with app.app_context():
+        present = db.session.get_one(Assignment, made.assignment_id)
+        if present.status is not AssignmentStatus.CHECKED_IN:
+            volunteers.check_in(cast.ada.actor, assignment_id=made.assignment_id)
     dispose(app)
     return made
 

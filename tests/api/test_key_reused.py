@@ -109,7 +109,7 @@ def reported(device: Caller, *items: dict[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("kind", ["observation", "message", "distress"])
+@pytest.mark.parametrize("kind", ["observation", "message"])
 def test_an_item_with_the_id_of_another_is_refused_alone(
     cast: Cast, programs: Programs, things: Things, kind: str
 ) -> None:
@@ -121,6 +121,16 @@ def test_an_item_with_the_id_of_another_is_refused_alone(
     assert (refused["status"], refused["error"]["statusCode"]) == ("refused", 422)
     assert refused["error"]["name"] == "IdempotencyKeyReused"
     assert (known["status"], done["status"]) == ("known", "done")
+
+
+def test_a_call_for_help_is_made_whatever_had_its_id(cast: Cast, programs: Programs) -> None:
+    device = programs.device(cast.sue, DeviceKind.PHONE)
+    item = {"id": str(uuid.uuid4()), "kind": "distress", "text": "Leg broken"}
+    assert [it["status"] for it in reported(device, item)] == ["done"]
+    assert [it["status"] for it in reported(device, item | {"text": "Water comes"}, item)] == [
+        "done",
+        "known",
+    ]
 
 
 def test_a_photo_belongs_to_its_item(cast: Cast, programs: Programs) -> None:

@@ -19,6 +19,7 @@ from tests.servers import environment, running_server
 from webapp import create_app
 from webapp.board.counters import totals
 from webapp.extensions import db
+from webapp.interchange.reports import BATCH
 from webapp.jobs.models import JobStatus, JobWorker
 from webapp.jobs.service import enqueue
 from webapp.journal import SYSTEM, JournalEntry
@@ -96,7 +97,7 @@ def test_an_import_whose_worker_was_killed_is_run_again_and_each_report_is_here_
         first.wait()
     there = events(app)
     assert 0 < there < MANY
-    assert there % 200 == 0, "whole batches only"
+    assert there % BATCH == 0, "whole batches only"
     assert status(app, job_id) is JobStatus.RUNNING
     with worker(settings) as second:
         wait_until(lambda: status(app, job_id) is JobStatus.DONE, "it is run again")
@@ -220,7 +221,7 @@ def test_a_worker_refuses_a_database_without_its_schema(tmp_path: Path, settings
 def test_with_redis_jobs_go_through_it_and_no_queue_file_is_made(settings: Settings, data_dir: Path) -> None:
     from redis import Redis
 
-    key = SecretStr(os.urandom(16).hex())
+    key = SecretStr(os.urandom(32).hex())
     chosen = settings.model_copy(update={"redis_url": REDIS, "secret_key": key})
     app = create_app(chosen)
     line = Redis.from_url(REDIS, socket_timeout=5)

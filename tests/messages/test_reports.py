@@ -306,7 +306,7 @@ def test_ids_that_stand_twice(programs: Programs) -> None:
     call = item("distress", text="Boat") | {"id": one["id"]}
     answers = report(gateway, one, one, other)
     assert [it["status"] for it in answers] == ["done", "known", "refused"]
-    assert answers[2]["error"]["statusCode"] == 409
+    assert answers[2]["error"]["statusCode"] == 422
     assert [it["status"] for it in report(gateway, one, call)] == ["known", "done"]
     assert [it["status"] for it in report(gateway, call)] == ["known"]
 

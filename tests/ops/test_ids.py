@@ -23,6 +23,7 @@ NUMBERED = sorted(
     if len(table.primary_key.columns) == 1
     and isinstance(next(iter(table.primary_key.columns)).type, BigInteger)
 )
+GIVEN_ONCE, BEFORE = "0017", "0014"  # the migration that this file is about, and the one before
 KEY = {name: next(iter(Base.metadata.tables[name].primary_key.columns)).name for name in NUMBERED}
 
 
@@ -72,7 +73,7 @@ def test_a_removed_number_is_not_given_again(migrated_sqlite: Path, tmp_path: Pa
 
 def test_the_migration_knows_ids_of_rows_that_are_gone(app: Flask, settings: Settings, cast: Cast) -> None:
     """Only the journal and the remembered commands tell of them."""
-    downgrade(app, "0017:-1")
+    downgrade(app, BEFORE)
     with closing(sqlite3.connect(database(settings))) as connection:
         connection.execute(
             "INSERT INTO journal_entry (at, actor_kind, verb, subject_type, subject_id, user_id, event_id, "
@@ -85,7 +86,7 @@ def test_the_migration_knows_ids_of_rows_that_are_gone(app: Flask, settings: Set
             "VALUES ('a', '2026-11-01', 'user', 'x', 'webhook', 7)"
         )
         connection.commit()
-    upgrade(app)
+    upgrade(app, GIVEN_ONCE)
     with closing(sqlite3.connect(database(settings))) as connection:
         given = dict(connection.execute("SELECT name, seq FROM sqlite_sequence"))
     known = {"attachment": 73, "user_skill": 41, "need": 12, "webhook": 7, "user": 9001, "event": 55}
@@ -95,7 +96,7 @@ def test_the_migration_knows_ids_of_rows_that_are_gone(app: Flask, settings: Set
 
 
 def test_the_migration_keeps_rows_indexes_and_triggers(app: Flask, settings: Settings, cast: Cast) -> None:
-    downgrade(app, "0017:-1")
+    downgrade(app, BEFORE)
     with closing(sqlite3.connect(database(settings))) as connection:
         connection.execute("CREATE INDEX ix_expression ON event (lower(title)) WHERE status = 'active'")
         connection.execute("CREATE TABLE own_list (id INTEGER NOT NULL, t TEXT, PRIMARY KEY (id))")
@@ -105,7 +106,7 @@ def test_the_migration_keeps_rows_indexes_and_triggers(app: Flask, settings: Set
         )
         connection.commit()
     held, rows = objects(settings), values_of_every_table(settings)
-    upgrade(app)
+    upgrade(app, GIVEN_ONCE)
     assert objects(settings) == held
     assert values_of_every_table(settings) == rows
     with closing(sqlite3.connect(database(settings))) as connection:
@@ -115,7 +116,7 @@ def test_the_migration_keeps_rows_indexes_and_triggers(app: Flask, settings: Set
             (own,) = connection.execute("INSERT INTO own_list (t) VALUES ('a') RETURNING id").fetchone()
             connection.execute("DELETE FROM own_list")
         assert own == 2
-    downgrade(app, "0017:-1")
+    downgrade(app, BEFORE)
     assert objects(settings) == held
     assert values_of_every_table(settings) == rows
 

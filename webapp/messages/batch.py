@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from webapp.api.schemas import ErrorData
 from webapp.api.words import words_for
-from webapp.errors import Conflict, Invalid, Problem
+from webapp.errors import Invalid, Problem
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.journal.transaction import request_id
@@ -56,7 +56,6 @@ def take(actor: Actor, items: Sequence[object]) -> list[ReportOut]:
     """Do what the items say, and tell of each, in their order, what became of it."""
     until = time.monotonic() + SECONDS
     answers: dict[int, ReportOut] = {}
-    seen: dict[uuid.UUID, object] = {}
     photos = 0
     for turn, place in enumerate(sorted(range(len(items)), key=lambda it: (not _is_call(items[it]), it))):
         raw = items[place]
@@ -70,18 +69,16 @@ def take(actor: Actor, items: Sequence[object]) -> list[ReportOut]:
                 )
             if time.monotonic() > until and not _is_call(raw):
                 raise Later("The server is busy. Send this one in another batch.")
-            answers[place] = _one(actor, raw, seen)
+            answers[place] = _one(actor, raw)
         except Problem as problem:
             answers[place] = _refused(raw, problem)
     return [answers[place] for place in range(len(items))]
 
 
-def _one(actor: Actor, raw: object, seen: dict[uuid.UUID, object]) -> ReportOut:
+def _one(actor: Actor, raw: object) -> ReportOut:
     """What became of one item. Raises a `Problem`, whatever went wrong."""
     try:
         item = _call(actor, raw) if _is_call(raw) else _read(raw)
-        if not _is_call(raw) and seen.setdefault(item.id, raw) != raw:
-            raise Conflict("Another item of this batch has this id. Give each its own.")
         return reports.take(actor, item).model_copy(update={"id": _id_of(raw)})
     except Problem:
         raise

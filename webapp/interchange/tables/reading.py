@@ -98,7 +98,8 @@ def _csv(stream: BinaryIO, size: int, table: Table, encoding: str) -> Source:
         unused=list(found.extra.values()),
         prefix=",".join(heading.folded(name) for name in names),
         size=size,
-        reached=stream.tell,
+        # Rows wait in batches: the file may be read to its end, and closed, while they are taken in.
+        reached=lambda: size if stream.closed else stream.tell(),
         notes=_passed_over(first, tags),
     )
 
