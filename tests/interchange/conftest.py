@@ -24,6 +24,7 @@ from webapp.ops.cli import mayday
 
 ROOT = Path(__file__).resolve().parents[2]
 Run = Callable[..., Result]
+Bring = Callable[..., str]
 Everything = Callable[[], dict[str, Any]]
 
 
@@ -147,3 +148,19 @@ def shared_file(name: str) -> Path:
     if not (folder / name).exists():
         pytest.skip(f"{name} is not there; set MAYDAY_SHARED_DATA to the folder that has it")
     return folder / name
+
+
+@pytest.fixture
+def bring(run: Run, tmp_path: Path) -> Bring:
+    """Import documents one after another; gives what the last said."""
+
+    from tests.interchange import cap  # which asks this file where the project is
+
+    def one_by_one(*documents: str) -> str:
+        said = ""
+        for document in documents:
+            ran = run("import", "cap", cap.saved(tmp_path, document))
+            said = ran.stdout + ran.stderr
+        return said
+
+    return one_by_one

@@ -1,16 +1,12 @@
 """Rules of later messages of an alert: the newest counts, in whatever order; people's words stay."""
 
-from collections.abc import Callable
-from pathlib import Path
-
-import pytest
 from flask import Flask
 
 from tests.conftest import both_databases
 from tests.events.making import stored, verbs, version
 from tests.events.test_live import drawn, newest, the
-from tests.interchange.cap import alert, alerts, events, good, info, name, saved
-from tests.interchange.conftest import Run
+from tests.interchange.cap import alert, alerts, events, good, info, name
+from tests.interchange.conftest import Bring
 from tests.people import Cast
 from webapp.cap.models import Became
 from webapp.events import service
@@ -18,7 +14,6 @@ from webapp.events.models import EventStatus
 from webapp.journal.queries import head
 from webapp.volunteers import service as volunteers
 
-Bring = Callable[..., str]
 LATER, LATEST = "2026-03-01T11:00:00+01:00", "2026-03-01T12:00:00+01:00"
 
 
@@ -34,20 +29,6 @@ def update(*infos: str, references: list[str] | None = None, **values: str) -> s
 def cancel(references: list[str] | None = None, **values: str) -> str:
     given = {"identifier": "A3", "msgType": "Cancel", "sent": LATEST, "note": "The wind has turned."}
     return alert(references=references or [name()], **(given | values))
-
-
-@pytest.fixture
-def bring(run: Run, tmp_path: Path) -> Bring:
-    """Import documents one after another; gives what the last said."""
-
-    def one_by_one(*documents: str) -> str:
-        said = ""
-        for document in documents:
-            ran = run("import", "cap", saved(tmp_path, document))
-            said = ran.stdout + ran.stderr
-        return said
-
-    return one_by_one
 
 
 @both_databases

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Select, select
 
-from webapp.events.models import Category, Event, EventStatus
+from webapp.events.models import Category, Event, EventStatus, is_over
 from webapp.extensions import db
 
 EVENTS = 50  # on the board; the list of events goes on from there
@@ -34,6 +34,12 @@ class BoardEvent:
     needs_unmet: int
     people_expected: int
     people_checked_in: int
+    alert_expires_at: datetime | None
+
+    @property
+    def alert_over(self) -> bool:
+        """Whether all that its alert said has expired."""
+        return is_over(self.alert_expires_at)
 
     @property
     def key(self) -> str:

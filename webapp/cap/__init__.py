@@ -5,6 +5,7 @@ from flask import Flask
 
 def init_app(app: Flask) -> None:
     """Register the pages of this feature and its live fragments."""
+    from webapp.cap import ending as ending
     from webapp.cap import fragments as fragments
     from webapp.cap import words
     from webapp.cap.views import blueprint

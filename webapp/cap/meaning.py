@@ -1,5 +1,6 @@
 """What an alert means here: the title, place, urgency and position of the event that it makes."""
 
+from datetime import datetime
 from typing import Any
 
 from webapp.cap import schema
@@ -62,6 +63,12 @@ def values(alert: Alert, locale: str) -> dict[str, Any]:
         "latitude": position[0] if position else None,
         "longitude": position[1] if position else None,
     }
+
+
+def expires_at(alert: Alert) -> datetime | None:
+    """When the last of its words expires; none where one of them says no end."""
+    ends = [info.get("expires") for info in alert.get("info", [])]
+    return max(map(schema.moment, ends)) if ends and all(ends) else None
 
 
 def tags(alert: Alert) -> list[str]:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from webapp.cap import schema
 from webapp.cap.models import CapAlert
 from webapp.cap.schema import Alert
-from webapp.database import utc_now
 from webapp.events.models import Event, Source
 from webapp.extensions import db
 
@@ -28,11 +27,7 @@ class ShownAlert:
     @property
     def over_at(self) -> datetime | None:
         """Since when the last of its words has expired; none while one holds or says no end."""
-        ends = [info.get("expires") for info in self.content.get("info", [])]
-        moments = [schema.moment(end) for end in ends if end]
-        if not moments or len(moments) < len(ends) or max(moments) > utc_now():
-            return None
-        return max(moments)
+        return self.event.alert_expires_at if self.event.alert_over else None
 
 
 def by_key(keys: Collection[str]) -> dict[str, CapAlert]:

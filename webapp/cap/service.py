@@ -132,7 +132,14 @@ def _report(alert: Alert, locale: str) -> Event:
         reported_at=meaning.name_of(alert).sent,
         tags=meaning.tags(alert),
     )
+    _note_end(event, alert)
     return event
+
+
+def _note_end(event: Event, alert: Alert) -> None:
+    """When what the sender says of the event now will be over."""
+    event.alert_expires_at = meaning.expires_at(alert)
+    event.alert_end_told = event.alert_over
 
 
 def _follow(actor: Actor, row: CapAlert, events: list[Event], locale: str) -> None:
@@ -154,6 +161,7 @@ def _follow(actor: Actor, row: CapAlert, events: list[Event], locale: str) -> No
     elif events[0].status in _OPEN:
         row.became = Became.UPDATED
         before = next(alert for each in came if (alert := each.content) and alert.get("info"))
+        _note_end(events[0], row.content)
         from_source.amend(events[0], meaning.values(before, locale), meaning.values(row.content, locale))
         return
     title = _title(row.content, locale)

@@ -40,6 +40,7 @@ _COLUMNS = (
     "needs_unmet",
     "people_expected",
     "people_checked_in",
+    "alert_expires_at",
     "created_at",
 )
 

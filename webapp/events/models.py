@@ -4,7 +4,18 @@ import enum
 from datetime import datetime
 from typing import ClassVar
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, Integer, SmallInteger, String, Text, text
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    SmallInteger,
+    String,
+    Text,
+    false,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from webapp.database import Base, UtcDateTime, text_enum, utc_now
@@ -104,6 +115,12 @@ class Visibility(enum.StrEnum):
 
 
 _PUBLIC_SQL = "visibility = 'public'"
+_ALERT_SQL = "alert_expires_at IS NOT NULL"
+
+
+def is_over(alert_expires_at: datetime | None) -> bool:
+    """Whether an alert that ends then has ended; one that says no end has not."""
+    return alert_expires_at is not None and alert_expires_at <= utc_now()
 
 
 class Event(Journalled, Base):
@@ -134,6 +151,7 @@ class Event(Journalled, Base):
         "status_rank",
         "search_text",
         "join_code",
+        "alert_end_told",
     }
 
     title: Mapped[str] = mapped_column(String(200))
@@ -170,6 +188,9 @@ class Event(Journalled, Base):
     needs_unmet: Mapped[int] = mapped_column(Integer, default=0)
     people_expected: Mapped[int] = mapped_column(Integer, default=0)  # accepted or checked in
     people_checked_in: Mapped[int] = mapped_column(Integer, default=0)
+    # When the last of an alert's words expires; none while one says no end, and for all that is no alert.
+    alert_expires_at: Mapped[datetime | None] = mapped_column(UtcDateTime())
+    alert_end_told: Mapped[bool] = mapped_column(default=False, server_default=false())
     # Title, place, kind and description, case-folded, for the text filter.
     search_text: Mapped[str] = mapped_column(Text)
 
@@ -183,6 +204,12 @@ class Event(Journalled, Base):
         Index("ix_event_category", "category", "status_rank", "priority", "id"),
         Index("ix_event_position", "latitude", "longitude"),
         Index("ix_event_reporter", "reported_by_id"),
+        Index(
+            "ix_event_alert_expires",
+            "alert_expires_at",
+            sqlite_where=text(_ALERT_SQL),
+            postgresql_where=text(_ALERT_SQL),
+        ),
         # The public page and feed: few events are public, and everybody asks for them.
         Index(
             "ix_event_public",
@@ -193,6 +220,11 @@ class Event(Journalled, Base):
             postgresql_where=text(_PUBLIC_SQL),
         ),
     )
+
+    @property
+    def alert_over(self) -> bool:
+        """Whether all that its alert said has expired."""
+        return is_over(self.alert_expires_at)
 
     @validates("status")
     def _rank(self, _key: str, status: EventStatus) -> EventStatus:

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Select, and_, or_, select
 from webapp import searching
 from webapp.accounts.models import User
 from webapp.errors import NotFound
-from webapp.events.models import STATUS_RANK, Category, Event, EventStatus
+from webapp.events.models import STATUS_RANK, Category, Event, EventStatus, is_over
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.places.distance import bounding_box, distance_km
@@ -46,7 +46,13 @@ class ListedEvent:
     needs_unmet: int
     people_expected: int
     people_checked_in: int
+    alert_expires_at: datetime | None
     distance_km: float | None = None
+
+    @property
+    def alert_over(self) -> bool:
+        """Whether all that its alert said has expired."""
+        return is_over(self.alert_expires_at)
 
     @property
     def key(self) -> str:

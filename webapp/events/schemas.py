@@ -169,6 +169,8 @@ class EventSummary(Shown):
     needs_unmet: int
     people_expected: int
     people_checked_in: int
+    alert_expires_at: datetime | None = Field(description="When what an alert (CAP) said ends; null: no end.")
+    alert_over: bool = Field(description="Whether that has passed.")
     distance_km: float | None = Field(None, description="From the position that was asked about.")
 
 
@@ -190,6 +192,8 @@ _SUMMARY = {
     "needs_unmet": 1,
     "people_expected": 6,
     "people_checked_in": 4,
+    "alert_expires_at": None,
+    "alert_over": False,
     "distance_km": None,
 }
 
@@ -233,6 +237,8 @@ class EventOut(Shown):
     needs_unmet: int
     people_expected: int
     people_checked_in: int
+    alert_expires_at: datetime | None
+    alert_over: bool
 
     model_config = Shown.model_config | example(
         {name: _SUMMARY[name] for name in _SUMMARY if name not in _OF_LISTS}

@@ -66,6 +66,8 @@ class Event:
     needs_unmet: int
     people_expected: int
     people_checked_in: int
+    alert_expires_at: datetime | None = strawberry.field(description="When what an alert (CAP) said ends.")
+    alert_over: bool = strawberry.field(description="Whether that has passed.")
     reported_by_id: Private[int | None]
     parent_id: Private[int | None]
 

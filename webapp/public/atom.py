@@ -69,6 +69,8 @@ def _summary(event: Event) -> str:
     state = (
         _("This event is over.") if event.status is EventStatus.RESOLVED else str(PRIORITY[event.priority])
     )
+    if event.alert_over and event.status is not EventStatus.RESOLVED:
+        state = f"{_('The alert is over.')} {state}"
     return "\n\n".join(part for part in (state, event.place_name, event.description) if part)
 
 

@@ -20,6 +20,7 @@ _SENTENCES = {
     "event.reopened": _l("reopened the event: %(reason)s"),
     "event.source_updated": _l("passed on what its sender says now: %(changed)s"),
     "event.source_cancelled": _l("passed on that its sender cancelled the alert"),
+    "event.alert_ended": _l("noted that what its alert said has expired"),
     "event.source_joined": _l("passed on that its sender joined the alert to another: %(joined_title)s"),
     "cap.received": _l("took in a message that changed nothing: %(title)s"),
     "need.added": _l("needs %(amount)s"),

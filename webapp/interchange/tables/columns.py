@@ -99,6 +99,7 @@ COLUMNS: dict[Table, tuple[Column, ...]] = {
         Column("needs_unmet", ("#indicator+num+needs+unmet",), given=False),
         Column("people_expected", ("#capacity+num+expected",), given=False),
         Column("people_checked_in", ("#capacity+num+present",), given=False),
+        Column("alert_expires_at", ("#date+expires",), given=False),
         _CREATED,
     ),
     Table.NEEDS: (
