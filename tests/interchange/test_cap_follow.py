@@ -1,5 +1,8 @@
 """Rules of later messages of an alert: the newest counts, in whatever order; people's words stay."""
 
+from itertools import permutations
+
+import pytest
 from flask import Flask
 
 from tests.conftest import both_databases
@@ -211,3 +214,30 @@ def test_an_expired_alert_says_on_its_event_that_it_is_over(app: Flask, cast: Ca
     bring(alert(info(expires="2026-03-02T10:00:00+01:00")))
     [event] = events(app)
     assert "This alert is over" in cast.ada.get(f"/events/{event.id}").get_data(as_text=True)
+
+
+def test_what_a_cancellation_names_and_never_came_makes_no_event_later(app: Flask, bring: Bring) -> None:
+    west, east = name(), name("B1")
+    bring(good(), update(), cancel([west, east], sent="2026-03-01T10:30:00+01:00"))
+    bring(good(identifier="B1"))
+    [event] = events(app)
+    assert event.title == "Water three metres above normal"
+    assert event.status is EventStatus.PENDING
+
+
+# A Cancel that comes before the news rejects the report; news of a rejected one are kept: people decide.
+@pytest.mark.parametrize("order", [it for it in permutations(range(4)) if it.index(2) < it.index(3)])
+def test_a_late_cancellation_ends_what_nothing_newer_speaks_of_in_any_order(
+    app: Flask, bring: Bring, order: tuple[int, ...]
+) -> None:
+    """Two alerts, news of the first, and a Cancel of both that was sent before those news."""
+    west, east = name(), name("B1")
+    sent = [
+        good(),
+        good(identifier="B1"),
+        update(),
+        cancel([west, east], sent="2026-03-01T10:30:00+01:00"),
+    ]
+    bring(*(sent[place] for place in order))
+    standing = [event for event in events(app) if event.status is EventStatus.PENDING]
+    assert [event.title for event in standing] == ["Water three metres above normal"]

@@ -110,12 +110,15 @@ def _row(name: Reference) -> CapAlert:
 
 
 def _await(row: CapAlert, names: list[Reference]) -> None:
-    """Remember the messages that this one refers to and that have not come."""
+    """Remember the messages that this one refers to and that have not come: what a cancellation names is
+    cancelled, each by itself; what an update names is about the same event."""
+    cancels = row.event_id is None or (row.content or {}).get("msgType") == "Cancel"
     for name in names:
         awaited = _row(name)
-        awaited.event_id = row.event_id
-        if row.event_id is None:
+        if cancels:
             awaited.became = Became.CANCELLED
+        else:
+            awaited.event_id = row.event_id
     db.session.flush()
 
 
@@ -155,6 +158,7 @@ def _follow(actor: Actor, row: CapAlert, events: list[Event], locale: str) -> No
         for event in standing:
             _cancel(actor, event)
         if standing:
+            row.event_id = standing[0].id  # its page says so; the others' timelines do
             return
     if came and came[0].sent_at > row.sent_at:
         row.became = Became.OLDER
