@@ -62,7 +62,7 @@ def test_a_chosen_place_becomes_the_position_and_the_address(app: Flask, cast: C
 
 
 def test_a_chosen_place_is_still_chosen_when_something_else_is_wrong(cast: Cast) -> None:
-    place = "55.676100|12.568300|Copenhagen|Copenhagen, Denmark"
+    place = "55.676100|12.568300|town|Copenhagen|Copenhagen, Denmark"
     page = cast.ada.post("/events/new", {"title": "", "priority": "2", "place": place}).get_data(as_text=True)
     assert f'value="{place}" checked' in page
 

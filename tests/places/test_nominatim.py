@@ -295,3 +295,31 @@ def test_a_text_in_any_script_and_a_contact_with_accents_are_sent(
     good = Nominatim(service.url, "Søren", cache=MemoryCache(), pace=Pace(tmp_path / "turn", interval=0))
     assert len(good.search("كوبنهاغن & co=1")) == 1
     assert service.asked[-1][2]["q"] == "كوبنهاغن & co=1"
+
+
+@pytest.mark.parametrize(
+    ("row", "precision"),
+    [
+        ({"addresstype": "house", "place_rank": 30}, "exact"),
+        ({"addresstype": "building", "place_rank": 30}, "exact"),
+        ({"addresstype": "amenity", "place_rank": 30}, "exact"),
+        ({"addresstype": "road", "place_rank": 26}, "street"),
+        ({"addresstype": "footway", "place_rank": 27}, "street"),
+        ({"addresstype": "suburb", "place_rank": 19}, "district"),
+        ({"addresstype": "neighbourhood", "place_rank": 24}, "district"),
+        ({"addresstype": "quarter", "place_rank": 20}, "district"),
+        ({"addresstype": "city", "place_rank": 16}, "town"),
+        ({"addresstype": "town", "place_rank": 18}, "town"),
+        ({"addresstype": "village", "place_rank": 19}, "town"),
+        ({"addresstype": "postcode", "place_rank": 21}, "area"),
+        ({"addresstype": "county", "place_rank": 12}, "area"),
+        ({"addresstype": "state"}, "area"),
+        ({"addresstype": None}, "area"),
+    ],
+)
+def test_a_place_says_how_exact_it_is(
+    row: dict[str, object], precision: str, service: AddressService, tmp_path: Path
+) -> None:
+    service.answers = [places(COPENHAGEN | row)]
+    (place,) = client(service.url, tmp_path).search("Vesterbro")
+    assert place.precision == precision

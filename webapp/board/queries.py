@@ -9,6 +9,7 @@ from sqlalchemy import Select, select
 
 from webapp.events.models import Category, Event, EventStatus, is_over
 from webapp.extensions import db
+from webapp.places.precision import LocationPrecision
 
 EVENTS = 50  # on the board; the list of events goes on from there
 FEED = 20
@@ -23,6 +24,7 @@ class BoardEvent:
     version: int
     title: str
     place_name: str
+    location_precision: LocationPrecision | None
     kind: str
     category: Category
     priority: int

@@ -8,6 +8,7 @@ from webapp.cap.schema import Alert, Reference
 from webapp.events.models import Category, Certainty, Severity, Urgency
 from webapp.events.values import LONGEST
 from webapp.places.middle import middle_of_areas
+from webapp.places.precision import LocationPrecision
 from webapp.web.forms import clean_line
 
 # The language of an info block that does not say its own (CAP 1.2, section 3.2.2).
@@ -62,6 +63,7 @@ def values(alert: Alert, locale: str) -> dict[str, Any]:
         "address": _short(place, "address") if len(place) > LONGEST["place_name"] else "",
         "latitude": position[0] if position else None,
         "longitude": position[1] if position else None,
+        "location_precision": LocationPrecision.AREA if position else None,
     }
 
 

@@ -134,5 +134,8 @@ def fields_of(given: EventIn | EventEdit, besides: Collection[str] = ()) -> dict
     """The values that were sent, as the service takes them: the place's own beside the others."""
     values = given.model_dump(exclude_unset=True, exclude={"location", *besides})
     if "location" in given.model_fields_set:
-        values |= given.location.model_dump(exclude_unset=True)
+        place = given.location.model_dump(exclude_unset=True)
+        if "precision" in place:
+            place["location_precision"] = place.pop("precision")
+        values |= place
     return values

@@ -27,6 +27,7 @@ _COLUMNS = (
     "status",
     "latitude",
     "longitude",
+    "location_precision",
     "address",
     "place_name",
     "reported_at",

@@ -42,6 +42,9 @@ def _choices(known: Mapping[Any, Any]) -> list[SelectChoice]:
 class ReportForm(CommandForm):
     """What happened, as anybody may tell it."""
 
+    # What an earlier search called the place, of an event that is edited: another search may rename it.
+    found_before: str | None = None
+
     title = StringField(
         _l("What has happened?"),
         description=_l("Short, as you would say it on the radio: “Cellar flooded, people inside”."),
@@ -116,10 +119,10 @@ class ReportForm(CommandForm):
         """Show the chosen place again on a form that comes back."""
         found = chosen(self.place.data)
         if found is not None and not self.place.choices:
-            self.place.choices = [SelectChoice(self.place.data, found[3] or found[2])]
+            self.place.choices = [SelectChoice(self.place.data, found.words)]
 
     def values(self) -> dict[str, Any]:
-        """What the service takes; a chosen place wins over typed coordinates."""
+        """What the service takes; a chosen place wins over typed coordinates, never over typed words."""
         names = ("title", "description", "kind", "address", "place_name", "latitude", "longitude")
         values = {name: self[name].data for name in names}
         values |= {
@@ -131,10 +134,12 @@ class ReportForm(CommandForm):
         }
         found = chosen(self.place.data)
         if found is not None:
-            latitude, longitude, name, label = found
-            values |= {"latitude": latitude, "longitude": longitude}
-            values["address"] = label[: LONGEST["address"]] or values["address"]
-            values["place_name"] = values["place_name"] or name[: LONGEST["place_name"]]
+            name = found.name[: LONGEST["place_name"]]
+            values |= {"latitude": found.latitude, "longitude": found.longitude, "found_name": name}
+            values["location_precision"] = found.precision
+            values["address"] = values["address"] or found.label[: LONGEST["address"]]
+            if not values["place_name"] or values["place_name"] == self.found_before:
+                values["place_name"] = name
         return values
 
 

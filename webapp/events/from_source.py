@@ -11,7 +11,10 @@ from webapp.events.values import checked
 from webapp.extensions import db
 
 # Values that only make sense together: one of them edited is both edited.
-_TOGETHER = (frozenset({"latitude", "longitude"}), frozenset({"place_name", "address"}))
+_TOGETHER = (
+    frozenset({"latitude", "longitude", "location_precision"}),
+    frozenset({"place_name", "address"}),
+)
 
 
 def locked_together(ids: Collection[int]) -> list[Event]:
@@ -27,6 +30,8 @@ def amend(event: Event, before: Mapping[str, object], after: Mapping[str, object
     """
     was, good = checked(before), checked(after)
     kept = {name for name in good if getattr(event, name) != was[name]}
+    if event.location_precision is None:  # of older events it was not written down: nobody changed it
+        kept.discard("location_precision")
     kept |= {name for pair in _TOGETHER if pair & kept for name in pair}
     changed = {name for name, value in good.items() if name not in kept and getattr(event, name) != value}
     for name in changed:

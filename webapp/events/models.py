@@ -20,6 +20,7 @@ from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from webapp.database import Base, UtcDateTime, text_enum, utc_now
 from webapp.journal import Journalled
+from webapp.places.precision import LocationPrecision
 from webapp.transitions import Transitions
 
 
@@ -140,8 +141,10 @@ class Event(Journalled, Base):
             "certainty",
             "latitude",
             "longitude",
+            "location_precision",
             "address",
             "place_name",
+            "found_name",
             "visibility",
             "needs_approval",
             "parent_id",
@@ -152,6 +155,7 @@ class Event(Journalled, Base):
         "search_text",
         "join_code",
         "alert_end_told",
+        "found_name",
     }
 
     title: Mapped[str] = mapped_column(String(200))
@@ -167,8 +171,11 @@ class Event(Journalled, Base):
     status_rank: Mapped[int] = mapped_column(SmallInteger)  # follows status
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    location_precision: Mapped[LocationPrecision | None] = mapped_column(text_enum(LocationPrecision))
     address: Mapped[str] = mapped_column(String(300), default="")
     place_name: Mapped[str] = mapped_column(String(160), default="")
+    # What the address search called the place: where that is the name, nobody typed it.
+    found_name: Mapped[str | None] = mapped_column(String(160))
     reported_by_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     source: Mapped[Source] = mapped_column(text_enum(Source), default=Source.PERSON)
     # The sender's own identifier; unique, so that an import run twice changes nothing.

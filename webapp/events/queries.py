@@ -16,6 +16,7 @@ from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.places.distance import bounding_box, distance_km
 from webapp.places.geocoder import Point
+from webapp.places.precision import LocationPrecision
 
 PAGE = 50
 # How many rows inside the box one page of a near filter looks at; the next page goes on from there.
@@ -39,6 +40,7 @@ class ListedEvent:
     status_rank: int
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     reported_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, model_validator
 from webapp.api.schemas import Latitude, Longitude, Page, Paging, RowId, Shown, Strict, Text, example, kept
 from webapp.events.models import Category, Certainty, EventStatus, Severity, Source, Urgency, Visibility
 from webapp.events.values import LONGEST, LONGEST_NOTE
+from webapp.places.precision import LocationPrecision
 
 Title = Annotated[Text, StringConstraints(min_length=1, max_length=LONGEST["title"])]
 Description = Annotated[Text, StringConstraints(max_length=LONGEST["description"])]
@@ -18,6 +19,7 @@ Priority = Annotated[int, Field(ge=1, le=5, strict=True, description="1 is the h
 _PLACE = {
     "latitude": 55.6667,
     "longitude": 12.5519,
+    "precision": "exact",
     "address": "Vesterbrogade 40",
     "place_name": "Vesterbro",
 }
@@ -38,6 +40,9 @@ class Location(Strict):
 
     latitude: Latitude | None = None
     longitude: Longitude | None = None
+    precision: LocationPrecision | None = Field(
+        None, description="What the position is the position of. Left out: exact where it is new."
+    )
     address: Annotated[Text, StringConstraints(max_length=LONGEST["address"])] = ""
     place_name: Annotated[Text, StringConstraints(max_length=LONGEST["place_name"])] = ""
 
@@ -145,6 +150,9 @@ class LocationOut(Shown):
 
     latitude: float | None
     longitude: float | None
+    precision: LocationPrecision | None = Field(
+        validation_alias="location_precision", description="Null: not known."
+    )
     address: str
     place_name: str
 
@@ -162,6 +170,7 @@ class EventSummary(Shown):
     status: EventStatus
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     reported_at: datetime
     opened_at: datetime | None
     closed_at: datetime | None
@@ -185,6 +194,7 @@ _SUMMARY = {
     "status": "active",
     "latitude": 55.6667,
     "longitude": 12.5519,
+    "location_precision": "exact",
     "reported_at": "2026-11-21T02:50:00Z",
     "opened_at": "2026-11-21T02:58:10Z",
     "closed_at": None,
@@ -198,7 +208,7 @@ _SUMMARY = {
 }
 
 
-_OF_LISTS = frozenset({"place_name", "latitude", "longitude", "distance_km"})
+_OF_LISTS = frozenset({"place_name", "latitude", "longitude", "location_precision", "distance_km"})
 
 
 class EventPage(Page[EventSummary]):

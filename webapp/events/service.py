@@ -26,6 +26,7 @@ from webapp.events.models import (
 from webapp.events.values import NO_PARENT, checked, written
 from webapp.extensions import db
 from webapp.journal import Actor
+from webapp.places.precision import LocationPrecision
 from webapp.policy import Action
 
 # What is no detail of an event: an authority decides it (DOMAIN: a coordinator edits details and priority).
@@ -49,8 +50,10 @@ class EventFields(TypedDict, total=False):
     certainty: Certainty
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     address: str
     place_name: str
+    found_name: str | None
     visibility: Visibility
     needs_approval: bool
     parent_id: int | None
@@ -73,8 +76,10 @@ class EditableFields(TypedDict, total=False):
     certainty: Certainty
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     address: str
     place_name: str
+    found_name: str | None
     visibility: Visibility
     needs_approval: bool
     parent_id: int | None

@@ -8,6 +8,7 @@ from typing import TypeVar
 from webapp.errors import Invalid
 from webapp.events.models import Category, Certainty, Event, Severity, Source, Urgency, Visibility
 from webapp.extensions import db
+from webapp.places import precision
 
 # Longest texts in characters; those with a column length are equal to it.
 LONGEST = {
@@ -16,6 +17,7 @@ LONGEST = {
     "kind": 80,
     "address": 300,
     "place_name": 160,
+    "found_name": 160,
     "source_ref": 200,
 }
 LONGEST_NOTE = 500
@@ -46,6 +48,7 @@ def checked(values: Mapping[str, object], event: Event | None = None) -> dict[st
     wrong: dict[str, str] = {}
     good = {name: _one(name, value, wrong) for name, value in values.items()}
     _position(good, event, wrong)
+    precision.settle(good, event, wrong)
     _parent(good.get("parent_id"), event, wrong)
     if wrong:
         raise Invalid(" ".join(dict.fromkeys(wrong.values())), fields=wrong)
@@ -76,7 +79,7 @@ def _one(name: str, value: object, wrong: dict[str, str]) -> object:
 
 
 def _text(name: str, value: object, wrong: dict[str, str]) -> str | None:
-    if value is None and name == "source_ref":
+    if value is None and name in ("source_ref", "found_name"):
         return None
     text = str(value or "").strip()
     if name == "title" and not text:

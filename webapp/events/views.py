@@ -107,6 +107,7 @@ def edit(event_id: int) -> Response:
     event = _visible(event_id)
     policy.require(current_actor(), Action.EVENT_EDIT, event)
     form = _kind_of_form()(request.form, data=present_values(event))
+    form.found_before = event.found_name
     if request.method == "GET":
         form.version.data = str(event.version)
         return _form(form, event=event)

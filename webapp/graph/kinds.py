@@ -11,6 +11,7 @@ from webapp.events.models import Category, Certainty, EventStatus, Severity, Sou
 from webapp.graph.looking import Looking
 from webapp.journal import Role
 from webapp.journal.actor import ActorKind, DeviceKind
+from webapp.places.precision import LocationPrecision
 from webapp.resources.models import AllocationStatus, NeedStatus, OfferStatus
 from webapp.volunteers.models import AssignmentStatus
 
@@ -19,6 +20,7 @@ Info = strawberry.Info[Looking, None]
 
 for kind in (
     *(Category, Certainty, EventStatus, Severity, Source, Urgency, Visibility),
+    LocationPrecision,
     *(NeedStatus, OfferStatus, AllocationStatus, AssignmentStatus),
     *(Role, UserStatus, DeviceKind, DeviceStatus, ActorKind),
 ):

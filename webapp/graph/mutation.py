@@ -20,6 +20,7 @@ from webapp.events.models import Category, Certainty, Severity, Urgency
 from webapp.graph.kinds import Info, node
 from webapp.graph.paging import number
 from webapp.graph.types import Allocation, Assignment, Event, Need
+from webapp.places.precision import LocationPrecision
 from webapp.resources import service as resources
 from webapp.volunteers import service as volunteers
 from webapp.web.content import digest
@@ -41,6 +42,7 @@ class EventInput:
     certainty: Certainty = Certainty.UNKNOWN
     latitude: float | None = None
     longitude: float | None = None
+    location_precision: LocationPrecision | None = None
     address: str = ""
     place_name: str = ""
 

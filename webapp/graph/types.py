@@ -17,6 +17,7 @@ from webapp.graph.kinds import Info, node
 from webapp.graph.looking import Looking
 from webapp.graph.paging import MOST, NESTED, checked
 from webapp.graph.persons import EventPerson, User, event_person, person
+from webapp.places.precision import LocationPrecision
 from webapp.policy import Action
 from webapp.resources.models import AllocationStatus, NeedStatus, OfferStatus
 from webapp.volunteers.models import AssignmentStatus
@@ -53,6 +54,9 @@ class Event:
     status: EventStatus
     latitude: float | None = strawberry.field(description="WGS 84 degrees.")
     longitude: float | None
+    location_precision: LocationPrecision | None = strawberry.field(
+        description="What the position is the position of; null where that is not known."
+    )
     address: str
     place_name: str
     source: Source
@@ -153,6 +157,7 @@ class Offer:
     unit: str
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     place_name: str
     available_from: datetime | None
     available_until: datetime | None

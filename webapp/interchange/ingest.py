@@ -143,4 +143,5 @@ def _where(fields: Mapping[str, Any], place: Place | None) -> dict[str, Any]:
     if place is None:
         return {}
     named = {} if fields.get("place_name") else {"place_name": place.name[:160]}
-    return {"latitude": place.latitude, "longitude": place.longitude} | named
+    position = {"latitude": place.latitude, "longitude": place.longitude}
+    return position | {"location_precision": place.precision} | named

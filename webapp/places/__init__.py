@@ -9,6 +9,7 @@ from webapp.places.gazetteer import BadPlacesFile, own_places, world
 from webapp.places.geocoder import Geocoder, GeocoderUnavailable, Place, Point
 from webapp.places.nominatim import Nominatim
 from webapp.places.pace import Pace
+from webapp.places.precision import not_exact
 from webapp.settings import Settings, SettingsError
 
 __all__ = ["Geocoder", "GeocoderUnavailable", "Place", "Point", "current_geocoder", "init_app"]
@@ -20,6 +21,7 @@ def init_app(app: Flask) -> None:
     from webapp.places.views import blueprint
 
     app.register_blueprint(blueprint)
+    app.add_template_global(not_exact)
     app.extensions["geocoder"] = Chain(world(), remote=_remote(settings), own=_own(settings))
 
 

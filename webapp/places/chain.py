@@ -7,6 +7,7 @@ from typing import TypeVar
 from webapp.places import coordinates
 from webapp.places.folding import fold
 from webapp.places.geocoder import MAX_TEXT, Geocoder, GeocoderUnavailable, Place, Point, merged
+from webapp.places.precision import LocationPrecision
 
 log = logging.getLogger(__name__)
 _Answer = TypeVar("_Answer")
@@ -57,7 +58,15 @@ class Chain:
         label = f"{name} ({town.label})" if town else name
         country, credit = (town.country_code, town.attribution) if town else ("", "")
         return Place(
-            name, label, point.latitude, point.longitude, "coordinates", country, "coordinates", credit
+            name,
+            label,
+            point.latitude,
+            point.longitude,
+            "coordinates",
+            country,
+            "coordinates",
+            credit,
+            LocationPrecision.EXACT,
         )
 
 

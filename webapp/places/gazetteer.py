@@ -13,6 +13,7 @@ from webapp.places import matching
 from webapp.places.folding import fold
 from webapp.places.geocoder import MAX_LIMIT, GeocoderUnavailable, Place, Point
 from webapp.places.index import Areas, Entry, PlaceIndex
+from webapp.places.precision import LocationPrecision
 
 WORLD_FILE = Path(__file__).with_name("gazetteer.tsv.gz")
 WORLD_ATTRIBUTION = "GeoNames, CC BY 4.0"
@@ -64,6 +65,7 @@ class Source:
     areas: Areas
     name: str
     attribution: str
+    precision: LocationPrecision  # of all its places
 
     def place(self, entry: Entry) -> Place:
         """What a person sees of an entry."""
@@ -81,6 +83,7 @@ class Source:
             entry.country,
             self.name,
             self.attribution,
+            self.precision,
         )
 
 
@@ -101,7 +104,11 @@ def _read_world(path: Path) -> Source:
                     break
                 areas.append(line[1:])
             return Source(
-                PlaceIndex(itertools.chain([line], lines)), Areas(areas), "gazetteer", WORLD_ATTRIBUTION
+                PlaceIndex(itertools.chain([line], lines)),
+                Areas(areas),
+                "gazetteer",
+                WORLD_ATTRIBUTION,
+                LocationPrecision.TOWN,
             )
     except (OSError, EOFError, ValueError) as error:
         raise GeocoderUnavailable("The list of places cannot be read.") from error
@@ -117,7 +124,7 @@ def own_places(path: Path) -> Gazetteer:
             index = PlaceIndex(_own_lines(csv.DictReader(file)))
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise BadPlacesFile(f"cannot be read as a UTF-8 CSV file ({type(error).__name__})") from error
-    source = Source(index, Areas([]), "own places", "")
+    source = Source(index, Areas([]), "own places", "", LocationPrecision.EXACT)
     return Gazetteer(lambda: source)
 
 

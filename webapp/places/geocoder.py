@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from webapp.errors import Problem
+from webapp.places.precision import LocationPrecision
 
 # Longest text that is looked up; an address is shorter, and a lookup costs with its length.
 MAX_TEXT = 200
@@ -35,7 +36,7 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """One answer: a name, the full address line to show, WGS 84 degrees, and whom to credit for it."""
+    """One answer: a name, the full address line to show, WGS 84 degrees, how exact, and whom to credit."""
 
     name: str
     label: str
@@ -45,6 +46,7 @@ class Place:
     country_code: str
     source: str
     attribution: str
+    precision: LocationPrecision
 
     @property
     def point(self) -> Point:

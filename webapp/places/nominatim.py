@@ -12,6 +12,7 @@ from webapp.places.distance import bounding_box
 from webapp.places.fetch import Fetcher, Hiccup
 from webapp.places.geocoder import MAX_LIMIT, MAX_TEXT, GeocoderUnavailable, Place, Point
 from webapp.places.pace import Busy, Pace
+from webapp.places.precision import LocationPrecision
 
 # The credit that OpenStreetMap asks for when the server sends none.
 ATTRIBUTION = "© OpenStreetMap contributors"
@@ -24,6 +25,27 @@ _NEAR_KM = 100
 _MAX_REST = 3600.0
 
 _Text = Annotated[str, Field(max_length=2000)]
+
+# What the server says an address is (nominatim.org, "Address details"), where its rank alone would mislead.
+_BY_TYPE = {
+    "house": LocationPrecision.EXACT,
+    "house_number": LocationPrecision.EXACT,
+    "building": LocationPrecision.EXACT,
+    "road": LocationPrecision.STREET,
+    "suburb": LocationPrecision.DISTRICT,
+    "neighbourhood": LocationPrecision.DISTRICT,
+    "quarter": LocationPrecision.DISTRICT,
+    "borough": LocationPrecision.DISTRICT,
+    "city_district": LocationPrecision.DISTRICT,
+    "city_block": LocationPrecision.DISTRICT,
+    "residential": LocationPrecision.DISTRICT,
+    "city": LocationPrecision.TOWN,
+    "town": LocationPrecision.TOWN,
+    "village": LocationPrecision.TOWN,
+    "hamlet": LocationPrecision.TOWN,
+}
+# Ranks from which on a place is a house or a single thing, and a street.
+_HOUSE_RANK, _STREET_RANK = 28, 26
 
 
 class _Address(BaseModel):
@@ -38,6 +60,7 @@ class _Row(BaseModel):
     display_name: Annotated[str, Field(min_length=1, max_length=2000)]
     name: _Text | None = None
     addresstype: _Text | None = None
+    place_rank: int | None = None
     licence: _Text | None = None
     address: _Address = _Address()
 
@@ -161,4 +184,15 @@ def _place(row: _Row) -> Place:
         country_code=row.address.country_code.upper(),
         source="nominatim",
         attribution=row.licence or ATTRIBUTION,
+        precision=_precision(row),
     )
+
+
+def _precision(row: _Row) -> LocationPrecision:
+    """By what it is; else by its rank. What is neither known nor small may be as large as a country."""
+    if (known := _BY_TYPE.get(row.addresstype or "")) is not None:
+        return known
+    rank = row.place_rank or 0
+    if rank >= _HOUSE_RANK:
+        return LocationPrecision.EXACT
+    return LocationPrecision.STREET if rank >= _STREET_RANK else LocationPrecision.AREA

@@ -6,6 +6,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from webapp.api.schemas import Latitude, Longitude, Shown, Strict, Text, example
 from webapp.places.geocoder import MAX_LIMIT, MAX_TEXT, Point
+from webapp.places.precision import LocationPrecision
 
 
 class PlaceQuery(Strict):
@@ -42,6 +43,7 @@ class PlaceOut(Shown):
     kind: str
     country_code: str
     source: str = Field(description="Who knew it.")
+    precision: LocationPrecision = Field(description="What the position is the position of.")
     attribution: str = Field(description="Whom to credit where it is shown.")
 
 
@@ -61,6 +63,7 @@ class PlaceList(Shown):
                     "kind": "suburb",
                     "country_code": "dk",
                     "source": "gazetteer",
+                    "precision": "town",
                     "attribution": "GeoNames",
                 }
             ]

@@ -20,9 +20,14 @@ FOUND = "places/_found.html"
 @allows(Action.PLACE_SEARCH)
 def search() -> str:
     """The part of a form that offers places for ``address``."""
-    places, problem = find(request.args.get("address", ""))
+    typed = clean_line(request.args.get("address")) or ""
+    places, problem = find(typed)
     return render_template(
-        FOUND, choices=[as_choice(p) for p in places], problem=problem, attributions=credits(places)
+        FOUND,
+        typed=typed,
+        choices=[as_choice(p) for p in places],
+        problem=problem,
+        attributions=credits(places),
     )
 
 

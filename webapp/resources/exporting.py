@@ -55,6 +55,7 @@ _OFFER = (
     "allocated",
     "latitude",
     "longitude",
+    "location_precision",
     "place_name",
     "available_from",
     "available_until",
@@ -75,6 +76,7 @@ def needs(filters: NeedFilters, after: int, limit: int) -> Batch:
             Event.title.label("event"),
             Event.latitude,
             Event.longitude,
+            Event.location_precision,
             Event.place_name,
         )
         .join(Event, Event.id == Need.event_id)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webapp.database import Base, Quantity, UtcDateTime, text_enum
 from webapp.journal import Journalled
+from webapp.places.precision import LocationPrecision
 from webapp.transitions import Transitions
 
 
@@ -153,6 +154,7 @@ class Offer(Journalled, Base):
             "unit",
             "latitude",
             "longitude",
+            "location_precision",
             "place_name",
             "available_from",
             "available_until",
@@ -169,6 +171,7 @@ class Offer(Journalled, Base):
     unit: Mapped[str] = mapped_column(String(30))
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    location_precision: Mapped[LocationPrecision | None] = mapped_column(text_enum(LocationPrecision))
     place_name: Mapped[str] = mapped_column(String(160), default="")
     available_from: Mapped[datetime | None] = mapped_column(UtcDateTime())
     available_until: Mapped[datetime | None] = mapped_column(UtcDateTime())

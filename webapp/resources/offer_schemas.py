@@ -21,6 +21,7 @@ from webapp.api.schemas import (
     example,
     kept,
 )
+from webapp.places.precision import LocationPrecision
 from webapp.resources.models import AllocationStatus, OfferStatus
 from webapp.resources.schemas import MADE, SENDERS, Description, Name, SourceRef, Unit
 from webapp.resources.values import LONGEST
@@ -36,6 +37,7 @@ _OFFER: dict[str, Any] = {
     "unit": "sandbags",
     "latitude": 55.6667,
     "longitude": 12.5519,
+    "location_precision": "exact",
     "place_name": "Depot N",
     "available_from": None,
     "available_until": "2026-11-24T18:00:00Z",
@@ -82,6 +84,9 @@ class OfferIn(_OfferWhere):
     unit: Unit
     latitude: Latitude | None = None
     longitude: Longitude | None = None
+    location_precision: LocationPrecision | None = Field(
+        None, description="What the position is the position of. Left out: exact where it is new."
+    )
     place_name: PlaceName = ""
     available_from: Moment | None = None
     available_until: Moment | None = None
@@ -102,6 +107,7 @@ class OfferEdit(_OfferWhere):
     unit: Unit = kept()
     latitude: Latitude | None = kept()
     longitude: Longitude | None = kept()
+    location_precision: LocationPrecision | None = kept()
     place_name: PlaceName = kept()
     available_from: Moment | None = kept()
     available_until: Moment | None = kept()
@@ -132,6 +138,7 @@ class OfferOut(Shown):
     unit: str
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None = Field(description="Null: not known.")
     place_name: str
     available_from: datetime | None
     available_until: datetime | None

@@ -12,6 +12,7 @@ from webapp.accounts.models import User
 from webapp.errors import NotFound
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
+from webapp.places.precision import LocationPrecision
 from webapp.resources.matching import Match, best_match, related_types
 from webapp.resources.models import (
     UNMET,
@@ -126,6 +127,7 @@ class OfferCard:
     place_name: str
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     available_from: datetime | None
     available_until: datetime | None
     condition: str

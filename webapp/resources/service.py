@@ -17,6 +17,7 @@ from webapp.events.models import Event
 from webapp.events.service import lock_active
 from webapp.extensions import db
 from webapp.journal import Actor
+from webapp.places.precision import LocationPrecision
 from webapp.policy import Action
 from webapp.resources.allocating import (
     NotEnough,
@@ -80,6 +81,7 @@ class OfferMore(TypedDict, total=False):
     description: str
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     place_name: str
     available_from: datetime | None
     available_until: datetime | None

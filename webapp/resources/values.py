@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from webapp.database import utc_now
 from webapp.errors import Invalid
 from webapp.extensions import db
+from webapp.places import precision
 from webapp.resources.amounts import check_amount
 from webapp.resources.models import Need, Offer, ResourceType
 
@@ -38,6 +39,7 @@ def checked(values: Mapping[str, object], row: Need | Offer | None = None) -> di
     _priority(good, wrong)
     _window(good, row, wrong)
     _position(good, row, wrong)
+    precision.settle(good, row, wrong)
     _kind_and_unit(good, row, wrong)
     _quantity(good, row, wrong)
     if wrong:

@@ -116,6 +116,7 @@ _TONES = {
 _FIELD_WORDS = {
     "latitude": _l("place"),
     "longitude": _l("place"),
+    "location_precision": _l("place"),
     "place_name": _l("place"),
     "address": _l("address"),
     "needs_approval": _l("approval"),

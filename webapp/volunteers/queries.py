@@ -18,6 +18,7 @@ from webapp.events.queries import Filters, ListedEvent, Near
 from webapp.extensions import db
 from webapp.journal import Actor
 from webapp.places.geocoder import Point
+from webapp.places.precision import LocationPrecision
 from webapp.policy import Action
 from webapp.resources.models import UNMET, Need
 from webapp.volunteers import hours
@@ -173,6 +174,7 @@ class Standing:
     address: str
     latitude: float | None
     longitude: float | None
+    location_precision: LocationPrecision | None
     people_checked_in: int
     contact: str | None
 
@@ -207,7 +209,16 @@ def standings(user_id: int) -> list[Standing]:
         "confirmed_at",
         "created_at",
     )
-    theirs = ("title", "priority", "place_name", "address", "latitude", "longitude", "people_checked_in")
+    theirs = (
+        "title",
+        "priority",
+        "place_name",
+        "address",
+        "latitude",
+        "longitude",
+        "location_precision",
+        "people_checked_in",
+    )
     statement = (
         select(
             *(of[name] for name in (*mine, "event_id")),

@@ -17,6 +17,7 @@ from webapp.interchange.tables.cells import parted
 from webapp.interchange.tables.reading import Row
 from webapp.interchange.ushahidi import Rejected
 from webapp.places import coordinates
+from webapp.places.precision import LocationPrecision
 from webapp.resources.amounts import parse_amount
 from webapp.web.forms import clean, clean_line
 
@@ -154,11 +155,17 @@ class Ask:
         except Invalid as error:
             raise self.reject(name, f"“{said[:40]}”: {error.message}") from None
 
-    def position(self) -> dict[str, float]:
-        """Latitude and longitude, WGS 84; none where both are empty, or both zero.
+    def position(self) -> dict[str, Any]:
+        """Latitude and longitude, WGS 84, and how exact they are, where the file says it.
 
-        Where a file has both in the cell of a place, that is the position.
+        None where both are empty, or both zero. Where a file has both in the cell of a place, that is the
+        position.
         """
+        found: dict[str, Any] = {**self._degrees_said()}
+        precision = self.choice("location_precision", LocationPrecision)
+        return found | ({"location_precision": precision} if found and precision else {})
+
+    def _degrees_said(self) -> dict[str, float]:
         said = {name: self.line(name) for name in ("latitude", "longitude")}
         if not any(said.values()):
             return self._position_as_place()
@@ -220,10 +227,14 @@ def said(cells: Mapping[str, str], extra: Mapping[str, str]) -> str:
 
 
 def _normal(cells: Mapping[str, str]) -> dict[str, str]:
-    """Our columns as they are compared: whatever their case, and however degrees are written."""
+    """Our columns as they are compared: whatever their case, and however degrees are written.
+
+    How exact a position is makes no other row of it.
+    """
     return {
         name: _degrees(text) if name in ("latitude", "longitude") else (clean_line(text) or "").casefold()
         for name, text in cells.items()
+        if name != "location_precision"
     }
 
 

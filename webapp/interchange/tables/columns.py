@@ -50,6 +50,7 @@ _DESCRIPTION = Column(
 )
 _LATITUDE = Column("latitude", ("#geo+lat",), ("lat", "y", "breite", "latitud"))
 _LONGITUDE = Column("longitude", ("#geo+lon",), ("lon", "lng", "long", "x", "länge", "longitud"))
+_PRECISION = Column("location_precision", ("#geo+precision",))
 _PLACE = Column(
     "place_name", ("#loc+name", "#loc"), ("place", "location", "location name", "city", "town", "village")
 )
@@ -81,6 +82,7 @@ COLUMNS: dict[Table, tuple[Column, ...]] = {
         _STATUS,
         _LATITUDE,
         _LONGITUDE,
+        _PRECISION,
         Column("address", ("#loc+address",), ("street", "adresse", "dirección", "where")),
         _PLACE,
         Column(
@@ -123,6 +125,7 @@ COLUMNS: dict[Table, tuple[Column, ...]] = {
         Column("allocated", ("#output+num",), given=False),
         _LATITUDE._replace(given=False),
         _LONGITUDE._replace(given=False),
+        _PRECISION._replace(given=False),
         _PLACE._replace(given=False),
         _CREATED,
     ),
@@ -143,6 +146,7 @@ COLUMNS: dict[Table, tuple[Column, ...]] = {
         Column("allocated", ("#output+num",), given=False),
         _LATITUDE,
         _LONGITUDE,
+        _PRECISION,
         _PLACE,
         Column("available_from", ("#date+start",), ("from", "start")),
         Column("available_until", ("#date+end",), ("until", "to", "end")),

@@ -18,11 +18,13 @@ from webapp.interchange.tables.columns import Table
 from webapp.interchange.tables.geometry import point_of
 from webapp.interchange.tables.heading import Heading
 from webapp.interchange.ushahidi import Rejected
+from webapp.places.precision import LocationPrecision
 from webapp.resources.amounts import written
 
 # HXL 1.1: up to 24 rows of headings before the row of hashtags.
 _HEADINGS = 25
 _POSITION = ("longitude", "latitude")  # the order of GeoJSON
+_PRECISION = "location_precision"
 _WORLD = re.compile(r"CRS84|EPSG:{1,2}4326", re.IGNORECASE)
 # A file that is looked at counts as so much of the work of importing it.
 LOOK_SHARE = 20
@@ -159,7 +161,7 @@ def _features(path: Path, table: Table) -> Source:
     features = _listed(json_text.load(path))
     placed = any(isinstance(feature, dict) and feature.get("geometry") for feature in features)
     every = [name for feature in features for name in _properties(feature)]
-    names = list(dict.fromkeys([*every, *(_POSITION if placed else ())]))
+    names = list(dict.fromkeys([*every, *((*_POSITION, _PRECISION) if placed else ())]))
     found = heading.read(table, [_whole(name) for name in names])
     done = [0]
 
@@ -209,12 +211,19 @@ def _properties(feature: object) -> dict[str, Any]:
 
 
 def _values(feature: object) -> dict[str, Any]:
-    """What a feature says, with its position; that of its geometry counts. Raises `Rejected`."""
+    """What a feature says, with its position; that of its geometry counts. Raises `Rejected`.
+
+    The middle of a shape says how exact it is where the feature does not.
+    """
     if not isinstance(feature, dict) or feature.get("type") != "Feature":
         raise Rejected("type", "is not “Feature”.")
-    point = point_of(feature.get("geometry"))
+    geometry = feature.get("geometry")
+    point = point_of(geometry)
     position = dict(zip(_POSITION, point, strict=True)) if point is not None else {}
-    return _properties(feature) | position
+    values = _properties(feature) | position
+    if position and geometry.get("type") != "Point" and not values.get(_PRECISION):
+        values[_PRECISION] = LocationPrecision.AREA.value
+    return values
 
 
 def _whole(text: str) -> str:
