@@ -113,6 +113,8 @@ def test_the_position_is_the_middle_of_its_area(app: Flask, run: Run, tmp_path: 
         ran = run("import", "cap", saved(tmp_path, alert(info(area=area), identifier=f"P{number}")))
         assert ran.exit_code == 0, ran.stderr
     assert [(event.latitude, event.longitude) for event in events(app)] == [where for _, where in POSITIONS]
+    for event in events(app):
+        assert event.location_precision == (None if event.latitude is None else "area")
 
 
 def test_long_texts_are_cut_for_the_event_and_kept_whole_in_the_alert(

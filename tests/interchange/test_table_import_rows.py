@@ -349,6 +349,8 @@ def test_any_geometry_becomes_its_centre(
     assert run("import", "events", file).exit_code == 0
     (row,) = stored(app, Event)
     assert (row.latitude, row.longitude) == position
+    exact = "exact" if geometry and geometry["type"] == "Point" else "area"
+    assert row.location_precision == (exact if position[0] is not None else None)
     assert row.tags == ["a", "b;c"]
 
 

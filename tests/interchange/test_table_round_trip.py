@@ -24,13 +24,13 @@ from webapp.resources.models import Need, Offer
 
 EVENT = (
     "title description category kind tags priority severity urgency certainty status latitude longitude"
-    " address place_name reported_at opened_at closed_at closing_note visibility needs_approval"
-    " needs_total needs_unmet"
+    " location_precision address place_name reported_at opened_at closed_at closing_note visibility"
+    " needs_approval needs_total needs_unmet"
 )
 NEED = "name description quantity unit priority needed_by status resource_type_id"
 OFFER = (
-    "name description quantity unit condition status latitude longitude place_name available_from"
-    " available_until resource_type_id"
+    "name description quantity unit condition status latitude longitude location_precision place_name"
+    " available_from available_until resource_type_id"
 )
 
 
@@ -62,7 +62,7 @@ def situation(app: Flask, cast: Cast) -> None:
     """Events in each status, needs and offers with all that they can say."""
     first = flood(app, cast.ada, visibility=Visibility.PUBLIC, needs_approval=True)
     formula = event(app, cast.ada, "=1+1", description="'=quoted", place_name="-5", parent_id=first)
-    closed = event(app, cast.ada, "Over", latitude=-33.9, longitude=18.4)
+    closed = event(app, cast.ada, "Over", latitude=-33.9, longitude=18.4, location_precision="town")
     with app.app_context():
         events.close(cast.ada.actor, event_id=closed, note="Pumped dry")
         report = events.report_event(cast.vic.actor, title="Smoke").id
@@ -77,7 +77,8 @@ def situation(app: Flask, cast: Cast) -> None:
     with app.app_context():
         resources.cancel_need(cast.vic.actor, need_id=gone, reason="rain")
     offer(
-        app, cast.sam, latitude=1.25, longitude=-0.5, condition="good", place_name="Depot",
+        app, cast.sam, latitude=1.25, longitude=-0.5, location_precision="street",
+        condition="good", place_name="Depot",
         available_from=by, available_until=by + timedelta(days=2),
     )  # fmt: skip
     away, back = offer(app, cast.sue, "+Generator", quantity=2), offer(app, cast.sue, "Old pump")

@@ -11,7 +11,9 @@ from webapp.places.cache import FileCache, LayeredCache, MemoryCache, PlaceCache
 from webapp.places.geocoder import Place
 from webapp.places.precision import LocationPrecision
 
-PLACE = Place("Jakmèl", "Jacmel, Haiti", 18.23, -72.53, "town", "HT", "test", "© somebody", LocationPrecision.TOWN)
+PLACE = Place(
+    "Jakmèl", "Jacmel, Haiti", 18.23, -72.53, "town", "HT", "test", "© somebody", LocationPrecision.TOWN
+)
 Make = Callable[..., PlaceCache]
 
 

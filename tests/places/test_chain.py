@@ -73,7 +73,7 @@ def test_answers_outlive_a_restart(tmp_path: Path, service: AddressService) -> N
 def test_coordinates_are_understood_without_asking_anybody(tmp_path: Path, service: AddressService) -> None:
     (place,) = remote(tmp_path, service).search("18°32'N 72°20'W")
     assert place.point.latitude == pytest.approx(18.5333, abs=0.001)
-    assert place.kind == "coordinates"
+    assert (place.kind, place.precision) == ("coordinates", "exact")
     assert place.country_code == "HT"
     assert service.asked == []
 

@@ -62,6 +62,7 @@ def test_a_place_tells_where_it_is_and_whom_to_credit(gazetteer: Gazetteer) -> N
     place = first(gazetteer, "Port-au-Prince")
     assert (place.latitude, place.longitude) == pytest.approx((18.54, -72.34), abs=0.02)
     assert (place.country_code, place.kind, place.source) == ("HT", "city", "gazetteer")
+    assert place.precision == "town"
     assert "GeoNames" in place.attribution
     assert "CC BY 4.0" in place.attribution
 
@@ -176,6 +177,7 @@ def test_own_places_are_found(tmp_path: Path) -> None:
     own = own_places(path)
     assert own.search("depot nord")[0].label == "Dépôt Nord, Route 9, HT"
     assert own.search("school gate")[0].point == Point(55.67, 12.55)
+    assert own.search("school gate")[0].precision == "exact"
     assert own.search("Copenhagen") == []
 
 

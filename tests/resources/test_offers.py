@@ -199,3 +199,19 @@ def test_the_list_goes_on_by_key(there: Response) -> None:
     assert f"before={there.offer + 1}" in first
     rest = there.cast.vic.get(f"/offers?before={there.offer + 1}").get_data(as_text=True)
     assert f'id="offer-{there.offer}"' in rest
+
+
+def test_an_offers_position_says_how_exact_it_is(there: Response) -> None:
+    cast, offer = there.cast, there.offer
+    made = cast.sue.post("/offers/new", form(there)).location
+    assert there.the_offer(offer + 1).location_precision == "exact"
+    with there.app.app_context():
+        given = {"latitude": 55.6, "longitude": 12.5, "location_precision": "town"}
+        service.edit_offer(cast.sue.actor, offer_id=offer + 1, seen_version=None, **given)
+    assert "town centre, not exact" in cast.sue.get(made).get_data(as_text=True)
+    there.offer = offer + 1
+    same = {"latitude": "55.6", "longitude": "12.5"}
+    cast.sue.post(f"{made}/edit", edited(there, **same, name="our van"))
+    assert (there.the_offer().name, there.the_offer().location_precision) == ("our van", "town")
+    cast.sue.post(f"{made}/edit", edited(there, **same | {"latitude": "55.61"}))
+    assert there.the_offer().location_precision == "exact"

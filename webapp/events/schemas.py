@@ -66,7 +66,7 @@ class EventIn(Strict):
     severity: Severity = Severity.UNKNOWN
     urgency: Urgency = Urgency.UNKNOWN
     certainty: Certainty = Certainty.UNKNOWN
-    location: Location = Field(default_factory=lambda: Location())
+    location: Location = Field(default_factory=lambda: Location.model_validate({}))
     parent_id: RowId | None = Field(None, description="A larger event that it belongs to.")
     needs_approval: bool = Field(False, strict=True, description="Who wants to join waits for a coordinator.")
     visibility: Visibility = Field(Visibility.INTERNAL, description="An authority decides who sees it.")

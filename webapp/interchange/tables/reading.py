@@ -221,7 +221,8 @@ def _values(feature: object) -> dict[str, Any]:
     point = point_of(geometry)
     position = dict(zip(_POSITION, point, strict=True)) if point is not None else {}
     values = _properties(feature) | position
-    if position and geometry.get("type") != "Point" and not values.get(_PRECISION):
+    shaped = isinstance(geometry, dict) and geometry.get("type") != "Point"
+    if position and shaped and not values.get(_PRECISION):
         values[_PRECISION] = LocationPrecision.AREA.value
     return values
 
