@@ -178,3 +178,11 @@ def test_a_deed_needs_a_command_id(app: Flask, programs: Programs) -> None:
     for command in ("", "x", "1234", None):
         assert refusal(programs.sam, REPORT, c=command, e={"title": "x"})["name"] == "BadQuery"
     assert seq(app) == before
+
+
+def test_a_position_says_how_exact_it_is(programs: Programs) -> None:
+    asked = OPEN.replace("status", "locationPrecision")
+    place = {"title": "Flood", "latitude": 55.6, "longitude": 12.5}
+    for more, known in (({}, "EXACT"), ({"locationPrecision": "TOWN"}, "TOWN")):
+        made = data(programs.ada, asked, c=new(), e=place | more)["openEvent"]
+        assert made["locationPrecision"] == known
