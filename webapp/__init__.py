@@ -122,6 +122,7 @@ def _register_features(app: Flask) -> None:
         cap,
         devices,
         events,
+        feeds,
         graph,
         jobs,
         live,
@@ -141,6 +142,6 @@ def _register_features(app: Flask) -> None:
     context.init_app(app)
     failures.init_app(app)
     features = (accounts, board, events, attachments, resources, volunteers, timeline, places, jobs)
-    beside = (cap, public, calendars, webhooks)
+    beside = (cap, feeds, public, calendars, webhooks)
     for feature in (*features, *beside, api, graph, live, messages, devices, health, metrics, forgetting):
         feature.init_app(app)

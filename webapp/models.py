@@ -10,6 +10,7 @@ from webapp.calendars import models as calendars
 from webapp.cap import models as cap
 from webapp.devices import models as devices
 from webapp.events import models as events
+from webapp.feeds import models as feeds
 from webapp.jobs import models as jobs
 from webapp.journal import models as journal
 from webapp.messages import models as messages
@@ -25,6 +26,7 @@ FEATURES = (
     counters,
     devices,
     events,
+    feeds,
     jobs,
     journal,
     messages,

@@ -84,6 +84,7 @@ class Action(enum.StrEnum):
     CLEAN_UP = "clean_up"
     BACKUP = "backup"
     SETTINGS = "settings"
+    FEEDS = "feeds"  # addresses whose alerts become reports
     WEBHOOKS = "webhooks"  # addresses of other systems that hear what happens
 
 
@@ -211,6 +212,7 @@ RULES: dict[Action, dict[Role, Rule]] = {
     Action.CLEAN_UP: _AUTHORITY,
     Action.BACKUP: _AUTHORITY,
     Action.SETTINGS: _AUTHORITY,
+    Action.FEEDS: _AUTHORITY,
     Action.WEBHOOKS: _AUTHORITY,
 }
 

@@ -25,7 +25,10 @@ REFUSED = [
     ("{}", "not XML"),
     ("   \n", "not XML"),
     (good().replace("A1", "A\x00", 1), "not XML"),
-    (good().replace("cap:1.2", "cap:1.1"), "This is CAP 1.1"),
+    (
+        good().replace("urn:oasis:names:tc:emergency:cap:1.2", "http://www.incident.com/cap/1.0"),
+        "This is CAP 1.0",
+    ),
     (good().replace("urn:oasis", "urn:other"), "outermost element"),
     (good().replace(' xmlns="urn', ' x="urn'), "without a namespace"),
     (good().replace("alert", "feed"), "outermost element is “feed”"),

@@ -8,7 +8,7 @@ import codecs
 import re
 from typing import TYPE_CHECKING, Any
 
-from webapp.cap.schema import ALERT, NAMESPACE, OLDER_NAMESPACES, Alert, Element
+from webapp.cap.schema import ALERT, CAP_1_1, NAMESPACE, OLDER_NAMESPACES, Alert, Element
 from webapp.web.forms import clean
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 # Bytes. Alerts have some thousand; one with a picture inside some hundred thousand.
 LARGEST = 2 * 1024 * 1024
+_READ = (NAMESPACE, CAP_1_1)
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _KNOWN = ("utf-8", "utf-16", "us-ascii", "iso-8859-1", "windows-1252")
 _DECLARATION = re.compile(r"\s*<\?xml\s[^>]{0,200}\?>")
@@ -28,16 +29,18 @@ class NotCap(ValueError):
 
 
 def read(data: bytes) -> Alert:
-    """The alert in these bytes, each element checked. Raises `NotCap`."""
-    root = _parsed(text_of(data))
+    """The alert in these bytes, each element checked; one of CAP 1.1 is read as CAP 1.2. Raises `NotCap`."""
+    root = parsed(text_of(data))
     _require_alert(root)
+    if _space(root) == CAP_1_1:
+        _complete(root)
     return _block(root, ALERT, "")
 
 
-def text_of(data: bytes) -> str:
+def text_of(data: bytes, largest: int = LARGEST) -> str:
     """The document as text, decoded as it says it is. Raises `NotCap`."""
-    if len(data) > LARGEST:
-        raise NotCap(f"It is larger than {LARGEST // 1024**2} MB. That is no alert.")
+    if len(data) > largest:
+        raise NotCap(f"It is larger than {largest // 1024**2} MB. That is no alert.")
     mark = next(((mark, name) for mark, name in _MARKS if data.startswith(mark)), None)
     if mark is not None:
         encoding, data = mark[1], data[len(mark[0]) :]
@@ -52,7 +55,7 @@ def text_of(data: bytes) -> str:
         raise NotCap(f"It is not {encoding}: byte {error.start} does not fit. Save it as UTF-8.") from None
 
 
-def _parsed(text: str) -> "_Element":
+def parsed(text: str) -> "_Element":
     """The root of the document. Raises `NotCap`."""
     from lxml import etree
 
@@ -84,9 +87,32 @@ def _refuse_document_type(text: str) -> None:
         raise NotCap("It has a document type (DOCTYPE) or entities. An alert needs neither; take it out.")
 
 
+def is_alert(root: "_Element") -> bool:
+    """Whether the element is an alert of CAP 1.1 or 1.2, good or bad."""
+    return _space(root) in _READ and str(root.tag).rpartition("}")[2] == "alert"
+
+
+def _space(node: "_Element") -> str:
+    return str(node.tag).rpartition("}")[0].removeprefix("{")
+
+
+def _complete(root: "_Element") -> None:
+    """Say in an alert of CAP 1.1 what 1.2 asks for: the type of each resource, the newer word of certainty."""
+    from lxml import etree
+
+    mime, certainty = f"{{{CAP_1_1}}}mimeType", f"{{{CAP_1_1}}}certainty"
+    for resource in root.iter(f"{{{CAP_1_1}}}resource"):
+        if resource.find(mime) is None:
+            etree.SubElement(resource, mime).text = "application/octet-stream"
+    for node in root.iter(certainty):
+        if (node.text or "").strip() == "Very Likely":
+            node.text = "Likely"
+
+
 def _require_alert(root: "_Element") -> None:
-    space, _, name = str(root.tag).rpartition("}")
-    space = space.removeprefix("{")
+    space, name = _space(root), str(root.tag).rpartition("}")[2]
+    if is_alert(root):
+        return
     if space in OLDER_NAMESPACES:
         raise NotCap(f"This is CAP {OLDER_NAMESPACES[space]}. Ask the sender for CAP 1.2.")
     if (space, name) != (NAMESPACE, "alert"):
@@ -98,8 +124,8 @@ def _block(node: "_Element", elements: tuple[Element, ...], where: str) -> Alert
     """What an element with parts says. Elements of other namespaces (signatures) are passed over."""
     given: dict[str, list[_Element]] = {element.name: [] for element in elements}
     for child in node:
-        space, _, name = str(child.tag).rpartition("}")
-        if space.removeprefix("{") != NAMESPACE:
+        name = str(child.tag).rpartition("}")[2]
+        if _space(child) not in _READ:
             continue
         if name not in given:
             raise NotCap(f"{where}{name[:40]}: CAP 1.2 has no such element here.")

@@ -13,8 +13,9 @@ from typing import Any, NamedTuple
 from webapp.events.models import Category, Certainty, Severity, Urgency
 
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
+CAP_1_1 = "urn:oasis:names:tc:emergency:cap:1.1"
 OLDER_NAMESPACES = {
-    "urn:oasis:names:tc:emergency:cap:1.1": "1.1",
+    CAP_1_1: "1.1",
     "http://www.incident.com/cap/1.0": "1.0",
 }
 MANY = 1000

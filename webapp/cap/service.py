@@ -90,6 +90,12 @@ def take(actor: Actor, *, alert: Alert, xml: str, locale: str) -> CapAlert:
     return row
 
 
+def is_about_known(alert: Alert) -> bool:
+    """Whether it is, or refers to, a message that came in, or that one that came in refers to."""
+    names = (meaning.name_of(alert), *_own_references(alert))
+    return bool(queries.by_key([key_of(each) for each in names]))
+
+
 def _own_references(alert: Alert) -> list[Reference]:
     """The messages of the same sender that it refers to: of others' alerts it says nothing that counts."""
     own = meaning.name_of(alert)

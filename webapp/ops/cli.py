@@ -8,6 +8,7 @@ from flask.cli import FlaskGroup, routes_command, shell_command
 
 from webapp import create_app, data_folder
 from webapp.attachments.cli import files
+from webapp.feeds.cli import feeds
 from webapp.interchange.cli import imports
 from webapp.interchange.tables.cli import export
 from webapp.jobs.cli import jobs
@@ -44,8 +45,10 @@ def mayday() -> None:
     """Run a disaster response with the people who just showed up."""
 
 
-for command in (serve, demo, backup, restore, imports, export, jobs, files, routes_command, shell_command):
+for command in (serve, demo, backup, restore, imports, export, feeds, jobs, files):
     mayday.add_command(command)
+mayday.add_command(routes_command)
+mayday.add_command(shell_command)
 
 
 def main() -> None:

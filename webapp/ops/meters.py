@@ -45,6 +45,7 @@ class Meters:
     dropped: "Counter"
     broadcast_lag: "Histogram"
     webhook_deliveries: "Counter"
+    feed_readings: "Counter"
 
 
 @dataclass
@@ -128,6 +129,7 @@ def _made() -> Meters:
         frame_bytes=counter("frame_bytes", "Bytes written to sockets."),
         dropped=counter("sockets_dropped", "Sockets that the hub closed, by reason.", "reason"),
         broadcast_lag=histogram("broadcast_lag_seconds", "From a journal entry's time to its frames."),
+        feed_readings=counter("feed_readings", "Readings of alert feeds.", "outcome"),
         webhook_deliveries=counter("webhook_deliveries", "Tries to deliver to a webhook.", "outcome"),
     )
 

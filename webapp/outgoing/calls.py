@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from http.cookiejar import DefaultCookiePolicy
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -33,7 +34,14 @@ class Fetched:
     body: bytes
 
 
-def get(url: str, *, limit_bytes: int, seconds: float, accept: str = "*/*") -> Fetched:
+def get(
+    url: str,
+    *,
+    limit_bytes: int,
+    seconds: float,
+    accept: str = "*/*",
+    headers: Mapping[str, str] = MappingProxyType({}),
+) -> Fetched:
     """The answer to a GET, with at most three redirects, each judged like the first address.
 
     Tries again where no connection came about; all of it within ``seconds``. Raises an `OutgoingError`.
@@ -45,7 +53,7 @@ def get(url: str, *, limit_bytes: int, seconds: float, accept: str = "*/*") -> F
             wait=tenacity.wait_random_exponential(multiplier=0.2, max=2),
             reraise=True,
         )
-        return tries(_follow, line, url, {"Accept": accept})
+        return tries(_follow, line, url, {"Accept": accept, **headers})
 
 
 def post(

@@ -8,8 +8,8 @@ from typing import Any, Generic, TypeVar
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
-from wtforms import Field
-from wtforms.widgets import DateTimeLocalInput, TextInput
+from wtforms import Field, SelectMultipleField
+from wtforms.widgets import CheckboxInput, DateTimeLocalInput, ListWidget, TextInput
 
 from webapp.web.numbers import degrees
 from webapp.web.times import form_time
@@ -19,6 +19,13 @@ T = TypeVar("T")
 
 _DEGREES = re.compile(r"[+-]?[0-9]{1,4}(\.[0-9]{1,20})?")
 _MINUS = str.maketrans({"−": "-", "–": "-", "٫": ".", ",": ".", "°": None})
+
+
+class MultiCheckboxField(SelectMultipleField):
+    """Several of a few: a checkbox for each."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class ParsedField(Field, Generic[T]):

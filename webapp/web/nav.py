@@ -53,6 +53,8 @@ def account_links() -> list[tuple[str, str, str]]:
         found.append((url_for("imports.show"), _("Import"), "upload"))
     if may(actor, Action.JOB_LIST):
         found.append((url_for("jobs.index"), _("Background jobs"), "list-checks"))
+    if may(actor, Action.FEEDS):
+        found.append((url_for("feeds.index"), _("Alert feeds"), "siren"))
     if may(actor, Action.WEBHOOKS):
         found.append((url_for("webhooks.index"), _("Webhooks"), "send"))
     return found

@@ -1,20 +1,13 @@
 """What a person may type about webhooks."""
 
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 from wtforms.validators import DataRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.outgoing.addresses import MAX_URL
+from webapp.web.fields import MultiCheckboxField
 from webapp.web.forms import CommandForm, clean_line
 from webapp.webhooks.verbs import FAMILIES
-
-
-class MultiCheckboxField(SelectMultipleField):
-    """Several of a few: a checkbox for each."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def _verbs() -> MultiCheckboxField:
