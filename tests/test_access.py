@@ -22,6 +22,7 @@ from webapp.attachments import service as attachments
 from webapp.events import service as events
 from webapp.events.models import Visibility
 from webapp.extensions import db
+from webapp.feeds import service as feeds
 from webapp.jobs.service import enqueue
 from webapp.journal import SYSTEM, Role
 from webapp.journal.actor import DeviceKind
@@ -173,6 +174,11 @@ WHO = {
     "volunteers.person": COORDINATORS,
     "volunteers.roster": COORDINATORS,
     "volunteers.take_step": COORDINATORS,
+    "feeds.edit": AUTHORITY,
+    "feeds.index": AUTHORITY,
+    "feeds.show": AUTHORITY,
+    "feeds.step": AUTHORITY,
+    "feeds.subscribe": AUTHORITY,
     "webhooks.add": AUTHORITY,
     "webhooks.edit": AUTHORITY,
     "webhooks.index": AUTHORITY,
@@ -209,6 +215,7 @@ class Things:
     attachment_id: int
     key: str
     webhook_id: int
+    feed_id: int
     delivery_id: int
     device_id: int
     message_id: int
@@ -254,6 +261,7 @@ def make_things(app: Flask, cast: Cast) -> Things:
             attachment_id=file.id,
             key=file.key,
             webhook_id=hook.id,
+            feed_id=feeds.subscribe(SYSTEM, url="https://met.example/alerts", name="Met").id,
             delivery_id=_dead_delivery(hook.id),
             device_id=paired(SYSTEM, owner_id=cast.sue.id, kind=DeviceKind.PHONE).id,
             message_id=messages.send(
@@ -287,6 +295,7 @@ STEPS = {
     "resources.offer_step": "withdraw",
     "resources.type_step": "retire",
     "volunteers.take_step": "check_in",
+    "feeds.step": "pause",
     "webhooks.step": "off",
 }
 

@@ -29,6 +29,7 @@ from webapp.devices.models import Device
 from webapp.events import service as events
 from webapp.events.models import Category, Certainty, Event, Severity, Urgency, Visibility
 from webapp.extensions import db
+from webapp.feeds.models import CapFeed
 from webapp.journal import JournalEntry, Journalled
 from webapp.journal.actor import DeviceKind
 from webapp.resources import service as resources
@@ -45,6 +46,7 @@ EDITS = {
     "resources.offer_edit",
     "resources.type_edit",
     "volunteers.notes",
+    "feeds.edit",
     "webhooks.edit",
 }
 # Of these, the ones that ask when somebody else was faster.
@@ -85,7 +87,16 @@ OTHERS = {
     "volunteers.assign",
     "volunteers.assign_many",
     "volunteers.call_for_help",
+    "feeds.subscribe",
     "webhooks.add",
+}
+FEED = {
+    "name": "Été “Météo” – 気象",
+    "latitude": -33.12345678,
+    "longitude": -179.99999912,
+    "radius_km": 20_000,
+    "categories": ["CBRNE", "Met"],
+    "least_severity": Severity.EXTREME,
 }
 PANEL = {"HX-Request": "true", "HX-Target": "panel", "HX-Current-URL": "http://localhost/board"}
 # When clocks go back in Newfoundland, 01:30 is twice; this is the second, with seconds and a fraction.
@@ -157,6 +168,7 @@ def fill(parent_id: int, people: list[Person]) -> None:
             (Offer, amount | lasting | where),
             (Device, {"name": "Füßgänger ☎"}),
             (User, profile),
+            (CapFeed, FEED),
             (Webhook, {"verbs": ["allocation.*", "event.*", "need.*", "offer.*"]}),
         ):
             connection.execute(update(table).values(**values))

@@ -69,7 +69,8 @@ def entry(
     """An entry of it."""
     kind = f' type="{type_}"' if type_ else ""
     to = f'<link{kind} href="{escape(link)}"/>' if link else ""
-    return f"<entry><id>{escape(id_ or link)}</id><title>A warning</title><updated>{updated}</updated>{to}{more}</entry>"
+    head = f"<id>{escape(id_ or link)}</id><title>A warning</title><updated>{updated}</updated>"
+    return f"<entry>{head}{to}{more}</entry>"
 
 
 def rss(*items: str) -> str:
@@ -81,4 +82,5 @@ def rss(*items: str) -> str:
 
 def item(link: str, *, guid: str = "", date: str = "Sun, 01 Mar 2026 10:00:00 GMT") -> str:
     """An item of it."""
-    return f"<item><title>A warning</title><link>{escape(link)}</link><guid>{guid or escape(link)}</guid><pubDate>{date}</pubDate></item>"
+    head = f"<title>A warning</title><link>{escape(link)}</link><guid>{guid or escape(link)}</guid>"
+    return f"<item>{head}<pubDate>{date}</pubDate></item>"

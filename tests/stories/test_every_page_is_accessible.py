@@ -69,6 +69,8 @@ PAGES = {
         "/resource-types/new",
         "/imports",
         "/webhooks",
+        "/alert-feeds",
+        "/alert-feeds/{feed}",
         "/exports/people",
         "/imports",
         "/imports/tables",

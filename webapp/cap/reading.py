@@ -97,7 +97,7 @@ def _space(node: "_Element") -> str:
 
 
 def _complete(root: "_Element") -> None:
-    """Say in an alert of CAP 1.1 what 1.2 asks for: the type of each resource, the newer word of certainty."""
+    """Say in an alert of CAP 1.1 what 1.2 asks for: the type of each resource, a newer certainty."""
     from lxml import etree
 
     mime, certainty = f"{{{CAP_1_1}}}mimeType", f"{{{CAP_1_1}}}certainty"

@@ -5,6 +5,7 @@ the area, as a warning that is looked at in vain is better than one that nobody 
 """
 
 import math
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -22,6 +23,7 @@ _RANK = {
     Severity.SEVERE: 2,
     Severity.EXTREME: 3,
 }
+_KM_A_DEGREE = math.radians(1) * EARTH_RADIUS_KM
 
 
 class Circle(NamedTuple):
@@ -63,27 +65,24 @@ def _touches(info: Alert, around: Circle) -> bool:
 
 
 def _polygon_touches(corners: list[tuple[float, float]], around: Circle) -> bool:
-    """Whether the polygon holds the centre, or one of its sides comes within the radius.
+    """Whether the polygon holds the centre, or a corner or side of it comes within the radius.
 
-    On a plane that touches the globe at the centre: exact where it matters, near the circle.
+    Sides are straight on a map of latitudes and longitudes, as most systems draw them.
     """
-    flat = [_flat(latitude, longitude, around) for latitude, longitude in corners]
+    flat = list(_flat(corners, around))
     sides = list(pairwise(flat))
+    near = any(distance_km(*corner, around.latitude, around.longitude) <= around.km for corner in corners)
     holds = sum(_crosses(a, b) for a, b in sides) % 2 == 1
-    return holds or any(_nearest(a, b) <= around.km for a, b in sides)
+    return near or holds or any(_nearest(a, b) <= around.km for a, b in sides)
 
 
-def _flat(latitude: float, longitude: float, around: Circle) -> tuple[float, float]:
-    """East and north of the centre in km; at its true distance and direction (azimuthal equidistant)."""
-    phi, middle = math.radians(latitude), math.radians(around.latitude)
-    turn = math.radians(longitude - around.longitude)
-    east = math.cos(phi) * math.sin(turn)
-    north = math.cos(middle) * math.sin(phi) - math.sin(middle) * math.cos(phi) * math.cos(turn)
-    long = math.hypot(east, north)
-    if long == 0:
-        return (0.0, 0.0) if abs(latitude - around.latitude) < 90 else (0.0, math.pi * EARTH_RADIUS_KM)
-    km = distance_km(latitude, longitude, around.latitude, around.longitude)
-    return east / long * km, north / long * km
+def _flat(corners: list[tuple[float, float]], around: Circle) -> Iterator[tuple[float, float]]:
+    """East and north of the centre in km; sides take the short way over the date line."""
+    km_east = _KM_A_DEGREE * math.cos(math.radians(around.latitude))
+    before = around.longitude
+    for latitude, longitude in corners:
+        before += (longitude - before + 180) % 360 - 180
+        yield (before - around.longitude) * km_east, (latitude - around.latitude) * _KM_A_DEGREE
 
 
 def _crosses(a: tuple[float, float], b: tuple[float, float]) -> bool:

@@ -109,7 +109,7 @@ def _document(node: "_Element") -> str:
 
 
 def _text(node: "_Element", *names: str) -> str:
-    """The first text of a child of one of these names, in the order of the names; empty where there is none."""
+    """The first text of a child of one of these names, in their order; empty where there is none."""
     for name in names:
         for child in node:
             if _name(child) == name and _space(child) not in _SPACES and (text := _all_text(child)):
@@ -140,13 +140,13 @@ def _written(node: "_Element") -> Iterator[str]:
     """Alerts that stand as text in an entry's content."""
     for child in node:
         text = (child.text or "").strip()
-        if _name(child) in ("content", "encoded", "description", "summary") and text.startswith("<"):
-            if "alert" in text[:2000] and any(space in text for space in _SPACES):
-                yield text
+        told = _name(child) in ("content", "encoded", "description", "summary") and text.startswith("<")
+        if told and "alert" in text[:2000] and any(space in text for space in _SPACES):
+            yield text
 
 
 def _link(node: "_Element", address: str) -> str:
-    """The address that most likely has the alert: what says that it is CAP, then XML, then what says nothing."""
+    """The address that most likely has the alert: one said to be CAP, or XML, or one that says nothing."""
     best: tuple[int, str] = (9, "")
     for child in node:
         if _name(child) not in ("link", "enclosure", "content") or _space(child) in _SPACES:

@@ -1,4 +1,4 @@
-"""Bookkeeping of readings: whose turn it is, how it went, which entries were met. Nothing here is an event."""
+"""Bookkeeping of readings: whose turn it is, how it went, which entries were met. No events."""
 
 from collections.abc import Collection
 from datetime import timedelta

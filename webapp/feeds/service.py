@@ -1,4 +1,4 @@
-"""What can be done about feeds: subscribe, change, pause, read at once, remove; and telling that one fails."""
+"""What can be done about feeds: subscribe, change, pause, read, remove; and telling that one fails."""
 
 from collections.abc import Sequence
 from typing import Any

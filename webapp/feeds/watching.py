@@ -1,4 +1,4 @@
-"""Whose turn it is to be read: asked by the job worker, read on threads so that nobody waits for a slow feed."""
+"""Whose turn it is: the job worker asks, threads read, so that nobody waits for a slow feed."""
 
 import logging
 import threading
