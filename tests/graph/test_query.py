@@ -3,6 +3,7 @@
 import pytest
 
 from tests.api.caller import Programs
+from tests.conftest import both_databases
 from tests.graph.asker import ask, data, refusal
 from tests.graph.conftest import Response
 from webapp.journal.actor import DeviceKind
@@ -229,3 +230,11 @@ def test_filters_narrow_lists(programs: Programs, response: Response) -> None:
     ):
         (found,) = data(programs.ada, query).values()
         assert found["nodes"] == [], query
+
+
+@both_databases
+@pytest.mark.parametrize("priority", [0, 6, -1, 1401124])
+def test_a_priority_that_is_none_is_refused_in_words(programs: Programs, priority: int) -> None:
+    answer = ask(programs.ada, f"{{ events(priority: {priority}) {{ nodes {{ id }} }} }}").get_json()
+    assert answer["errors"][0]["extensions"]["statusCode"] == 422
+    assert "1 to 5" in answer["errors"][0]["message"]

@@ -10,7 +10,7 @@ from webapp.accounts import lists as people
 from webapp.accounts.models import User as UserRow
 from webapp.devices import lists as device_lists
 from webapp.devices.models import DeviceStatus
-from webapp.errors import NotFound
+from webapp.errors import Invalid, NotFound
 from webapp.events import queries as event_queries
 from webapp.events.models import Category, EventStatus
 from webapp.events.queries import Filters
@@ -59,6 +59,9 @@ class Query:
     ) -> Connection[Event] | None:
         """Events by key."""
         policy.require(info.context.actor, Action.EVENT_LIST)
+        if priority is not None and not 1 <= priority <= 5:
+            words = "Priorities are from 1 to 5."
+            raise Invalid(words, fields={"priority": words})
         filters = Filters(status=status, category=category, priority=priority, text=text)
         rows = event_queries.whole(info.context.actor, filters, after, checked(first) + 1)
         return connection(rows, first, lambda row: node(Event, row), event_queries.cursor)
