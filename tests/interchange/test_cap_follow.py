@@ -241,3 +241,12 @@ def test_a_late_cancellation_ends_what_nothing_newer_speaks_of_in_any_order(
     bring(*(sent[place] for place in order))
     standing = [event for event in events(app) if event.status is EventStatus.PENDING]
     assert [event.title for event in standing] == ["Water three metres above normal"]
+
+
+def test_a_cancellation_stands_on_the_page_of_the_alert_that_it_ends(
+    app: Flask, cast: Cast, bring: Bring
+) -> None:
+    newer = update(sent="2026-03-01T13:00:00+01:00")
+    bring(good(), good(identifier="B1"), newer, cancel(references=[name(), name("B1")]))
+    pages = [cast.ada.get(f"/events/{event.id}").get_data(as_text=True) for event in events(app)]
+    assert ["Its sender cancelled this alert." in page for page in pages] == [False, True]
