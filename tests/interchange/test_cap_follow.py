@@ -250,3 +250,23 @@ def test_a_cancellation_stands_on_the_page_of_the_alert_that_it_ends(
     bring(good(), good(identifier="B1"), newer, cancel(references=[name(), name("B1")]))
     pages = [cast.ada.get(f"/events/{event.id}").get_data(as_text=True) for event in events(app)]
     assert ["Its sender cancelled this alert." in page for page in pages] == [False, True]
+
+
+def test_an_alert_that_comes_after_its_cancellation_is_never_pending(app: Flask, bring: Bring) -> None:
+    newer = update(sent="2026-03-01T13:00:00+01:00")
+    bring(good(), newer, cancel(references=[name(), name("B1")]), good(identifier="B1"))
+    assert [(each.status, each.title) for each in events(app)] == [
+        (EventStatus.PENDING, "Water three metres above normal")
+    ]
+
+
+@both_databases
+@pytest.mark.parametrize("turned", [False, True])
+def test_a_newer_alert_is_not_lost_to_a_cancellation_that_came_first(
+    app: Flask, bring: Bring, turned: bool
+) -> None:
+    both = [good(), update(sent="2026-03-01T13:00:00+01:00")]
+    bring(cancel(references=[name(), name("B1")]), *(reversed(both) if turned else both))
+    assert [(each.status, each.title) for each in events(app)] == [
+        (EventStatus.PENDING, "Water three metres above normal")
+    ]

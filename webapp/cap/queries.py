@@ -36,6 +36,14 @@ def by_key(keys: Collection[str]) -> dict[str, CapAlert]:
     return {row.key: row for row in rows}
 
 
+def cancellations(sender: str, since: datetime) -> list[Alert]:
+    """Those of this sender that were sent then or later."""
+    rows = db.session.execute(
+        select(CapAlert.content).where(CapAlert.sender == sender, CapAlert.sent_at >= since)
+    ).scalars()
+    return [alert for alert in rows if alert is not None and alert["msgType"] == "Cancel"]
+
+
 def messages(event_id: int, besides: str = "") -> list[CapAlert]:
     """The messages that came about an event, the newest first; ``besides`` is the key of one left out."""
     return _of([event_id], besides=besides).get(event_id, [])

@@ -73,7 +73,7 @@ def take(actor: Actor, *, alert: Alert, xml: str, locale: str) -> CapAlert:
     if own is not None and own.content is not None:
         raise AlreadyHere("This message is here already. Nothing was changed.")
     events = from_source.locked_together({row.event_id for row in known.values() if row.event_id})
-    taken_back = any(each.became is Became.CANCELLED for each in known.values())
+    taken_back = any(each.became is Became.CANCELLED for each in known.values()) and _taken_back(known, name)
     row = own or _row(name)
     row.content, row.xml, row.became = alert, xml, Became.KEPT
     if events:
@@ -86,6 +86,8 @@ def take(actor: Actor, *, alert: Alert, xml: str, locale: str) -> CapAlert:
         journal.append("cap.received", row, title=_title(alert, locale), became=row.became)
     else:
         row.became, row.event_id = Became.EVENT, _report(alert, locale).id
+        for awaited in (each for each in known.values() if each.content is None):
+            awaited.event_id, awaited.became = row.event_id, Became.AWAITED
     _await(row, [each for each in others if key_of(each) not in known])
     return row
 
@@ -94,6 +96,13 @@ def is_about_known(alert: Alert) -> bool:
     """Whether it is, or refers to, a message that came in, or that one that came in refers to."""
     names = (meaning.name_of(alert), *_own_references(alert))
     return bool(queries.by_key([key_of(each) for each in names]))
+
+
+def _taken_back(known: dict[str, CapAlert], name: Reference) -> bool:
+    """Whether a cancellation of what this message is about is newer than the message itself."""
+    cancels = queries.cancellations(name.sender, since=name.sent)
+    named = (key_of(each) for alert in cancels for each in _own_references(alert))
+    return not known.keys().isdisjoint(named)
 
 
 def _own_references(alert: Alert) -> list[Reference]:
