@@ -75,7 +75,7 @@ FAST := tests/test_settings.py tests/test_docs.py tests/test_addresses.py tests/
 	tests/live/test_hub_close.py tests/ops/test_logs.py tests/ops/test_cache.py \
 	tests/places/test_distance.py tests/places/test_coordinates.py tests/resources/test_allocate.py \
 	tests/resources/test_amounts.py tests/devices/test_pairing.py tests/messages/test_mailbox.py tests/volunteers/test_accept.py tests/volunteers/test_check_in.py \
-	tests/volunteers/test_hours.py tests/webhooks/test_pages.py
+	tests/volunteers/test_hours.py tests/webhooks/test_pages.py tests/feeds/test_filters.py
 
 test-fast: $(VENV)/installed-dev ## the rules of each part, in less than a minute
 	@$(BIN)/python -m pytest -n 2 -m "not slow and not browser and not postgres" $(FAST)

@@ -1,4 +1,4 @@
-"""Feeds that fail, and alerts that do: said with the reason, tried ever less often, and nothing else stops."""
+"""Feeds that fail, and alerts that do: said with the reason, tried ever less often, and no other stops."""
 
 import threading
 from datetime import timedelta

@@ -17,6 +17,7 @@ from webapp.accounts import sessions
 from webapp.accounts.models import User
 from webapp.events.models import Event, EventStatus
 from webapp.extensions import db
+from webapp.feeds import service as feeds
 from webapp.journal import SYSTEM, Role
 from webapp.journal.actor import DeviceKind
 from webapp.messages import service as messages
@@ -72,6 +73,10 @@ def demo(
         pending = db.select(Event.id).where(Event.status == EventStatus.PENDING).limit(1)
         ids["pending"] = db.session.execute(pending).scalar_one()
         ids["device"] = paired(SYSTEM, owner_id=standing.user_id, kind=DeviceKind.PHONE).id
+        feed = feeds.subscribe(
+            SYSTEM, url="https://met.example/alerts.atom", name="Met Office", least_severity="Severe"
+        )
+        ids["feed"] = feed.id
         ids["letter"] = messages.send(
             SYSTEM,
             audience=Audience(AudienceKind.EVENT, event_id=standing.event_id),

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from enum import StrEnum
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
@@ -34,7 +35,12 @@ _INFO = (
     *("event", "responseType", "audience", "effective", "onset", "expires", "headline", "description"),
     *("instruction", "web", "contact"),
 )
-_CODED = {"category": Category, "urgency": Urgency, "severity": Severity, "certainty": Certainty}
+_CODED: dict[str, type[StrEnum]] = {
+    "category": Category,
+    "urgency": Urgency,
+    "severity": Severity,
+    "certainty": Certainty,
+}
 _UNSAID = {"category": "Other", "urgency": "Unknown", "severity": "Unknown", "certainty": "Unknown"}
 
 
@@ -225,7 +231,7 @@ def _inline(node: "_Element", name: str, said: str, address: str) -> str:
             }
         ]
     head: Alert = {element: text for element in _HEAD if (text := one(element))}
-    alert = {"status": "Actual", "msgType": "Alert", "scope": "Public"} | head
+    alert: Alert = {"status": "Actual", "msgType": "Alert", "scope": "Public"} | head
     alert |= {
         "identifier": _named(one("identifier") or name),
         "sender": _named(sender),
@@ -235,7 +241,7 @@ def _inline(node: "_Element", name: str, said: str, address: str) -> str:
     return write(alert).decode()
 
 
-def _code(text: str, kind: type[Category | Urgency | Severity | Certainty], unsaid: str) -> str:
+def _code(text: str, kind: type[StrEnum], unsaid: str) -> str:
     """A word of the standard however it is capitalised; what is no such word is unknown."""
     return next((str(word) for word in kind if word.casefold() == text.casefold()), unsaid)
 

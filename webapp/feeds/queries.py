@@ -37,7 +37,7 @@ def own_area() -> tuple[float, float, int] | None:
         .where(Event.status == EventStatus.ACTIVE, Event.latitude.is_not(None), Event.longitude.is_not(None))
         .limit(500)
     )
-    points = [(float(longitude), float(latitude)) for longitude, latitude in places]
+    points = [(x, y) for x, y in places if x is not None and y is not None]
     if not points:
         return None
     longitude, latitude = middle_of_points(points)

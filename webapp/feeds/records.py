@@ -51,7 +51,7 @@ def claim(feed_id: int, *, only_due: bool = True) -> CapFeed | None:
 
 def pause_after(failures: int) -> timedelta:
     """How long until the next try after so many failures: doubled by each, up to an hour."""
-    return min(LONGEST_PAUSE, EVERY * 2 ** min(failures - 1, 10))
+    return min(LONGEST_PAUSE, EVERY * (1 << min(failures - 1, 10)))
 
 
 def note(feed_id: int, **values: Any) -> None:
