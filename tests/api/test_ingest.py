@@ -31,7 +31,7 @@ def test_an_authoritys_event_is_active_at_once_with_its_needs(app: Flask, progra
     assert answer.headers["Location"] == f"/api/v1/events/{body['event']['id']}"
     assert (body["event"]["status"], body["event"]["source"]) == ("active", "import")
     assert (body["event"]["needs_total"], body["event"]["needs_unmet"]) == (3, 3)
-    assert body["event"]["location"] == PLACE | {"place_name": ""}
+    assert body["event"]["location"] == PLACE | {"place_name": "", "precision": "exact"}
     needs = {need["name"]: need for need in body["needs"]}
     kinds = {kind["id"]: kind["code"] for kind in programs.ada.get("/resource-types").get_json()["items"]}
     found = {
@@ -150,6 +150,7 @@ def test_what_nobody_can_find_stays_as_words(app: Flask, programs: Programs) -> 
     assert body["event"]["location"] == {
         "latitude": None,
         "longitude": None,
+        "precision": None,
         "address": "Qqqxyzzy 9",
         "place_name": "",
     }
