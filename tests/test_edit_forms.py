@@ -304,7 +304,7 @@ def typed_into(form: Form, word: str) -> Form:
     if not form.texts:
         left = form.sent[:-1] if word == "mine" else form.sent[:-2]
         return Form(form.action, form.method, left, form.shown)
-    name = next((it for it in ("description", "units", "home_area", "notes") if it in form.texts), "")
+    name = next((it for it in ("description", "units", "home_area", "notes", "name") if it in form.texts), "")
     sent = [(it, f"{value}, {word} é" if it == name else value) for it, value in form.sent]
     return Form(form.action, form.method, sent, form.shown, form.texts)
 
