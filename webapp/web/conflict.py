@@ -38,7 +38,7 @@ def conflict(error: StaleVersion, form: CommandForm, theirs: dict[str, Any], bac
 def _plain(value: object) -> object:
     """What is compared: nothing is nothing however it is written, 2.50 is 2.5, ticks have no order."""
     if isinstance(value, list):
-        return sorted(value)
+        return sorted(value) or None
     return (value.strip() if isinstance(value, str) else value) or None
 
 
