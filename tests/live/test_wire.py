@@ -123,12 +123,14 @@ def test_a_socket_file_left_by_a_killed_process_is_removed(tmp_path: Path, migra
     shutil.copytree(migrated_sqlite, tmp_path / "data")
     with served(tmp_path / "data") as site:
         connect(site.url, site.cast.vic, "board", since=site.head()).next_frame()
-        (left,) = site.settings.run_dir.glob("live-*.sock")
+        # One of the live reader, and one of the webhooks' where the jobs have begun.
+        left = list(site.settings.run_dir.glob("live-*.sock"))
+        assert left
         site.server.kill()
-        assert left.exists()
+        assert all(path.exists() for path in left)
         # The kernel ends the threads of a killed process one by one; the last holds the socket.
         deadline = time.monotonic() + 30
-        while left.exists():
+        while any(path.exists() for path in left):
             assert time.monotonic() < deadline, "nobody removed it"
             site.open_event("Nobody listens")
 
