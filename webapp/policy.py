@@ -1,4 +1,4 @@
-"""Who may do what: the one place that decides. The table is DOMAIN.md's, one action a line.
+"""Who may do what: the one place that decides. One action a line.
 
 ``may(actor, action, subject)`` answers for one subject; without a subject it answers whether the actor's
 role may ever do it (what a route asks before it looks anything up). Views, services, live channels and

@@ -1,4 +1,4 @@
-"""Documents made to hurt or to confuse: refused with what is wrong and where; nothing changes (FAULTS 32)."""
+"""Documents made to hurt or to confuse: refused with what is wrong and where; nothing changes."""
 
 from pathlib import Path
 

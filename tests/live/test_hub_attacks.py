@@ -1,4 +1,4 @@
-"""Broken frames and floods end their own connection with the right code, nothing else (FAULTS 19)."""
+"""Broken frames and floods end their own connection with the right code, nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is there is asked and answered; who is not is noticed (FAULTS 18)."""
+"""Who is there is asked and answered; who is not is noticed."""
 
 from __future__ import annotations
 

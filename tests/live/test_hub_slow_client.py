@@ -1,4 +1,4 @@
-"""A client that does not read harms itself only (FAULTS 15)."""
+"""A client that does not read harms itself only."""
 
 from __future__ import annotations
 

@@ -247,9 +247,11 @@ def test_the_example_of_all_settings_can_stand_beside_compose_yaml(monkeypatch: 
     example = (ROOT / ".env.example").read_text()
     for name in ("PUBLIC_URL=https://help.example", "TRUSTED_HOSTS=help.example", f"SECRET_KEY={KEY}"):
         example = re.sub(rf"(?m)^MAYDAY_{name.split('=')[0]}=.*$", f"MAYDAY_{name}", example)
-    settings_in(
+    settings = settings_in(
         environment(SERVICES["web"], example + "POSTGRES_PASSWORD=x\nREDIS_PASSWORD=x\n"), monkeypatch
     )
+    assert settings.public_url == "https://help.example"
+    assert settings.jobs == "outside"
 
 
 def test_every_setting_has_its_line_for_kamal_and_none_is_misspelt(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -80,7 +80,7 @@ def current_actor() -> Actor:
 
 @reads_actors
 def as_of_now(actor: Actor) -> Actor:
-    """The person with the role that they have at this moment, read inside the command (FAULTS 12).
+    """The person with the role that they have at this moment, read inside the command.
 
     Raises `Forbidden` for somebody who was deactivated or erased since the request began, `InvalidToken` for
     a program or device whose sign-in ended since.

@@ -238,7 +238,7 @@ def reactivate(actor: Actor, *, user_id: int) -> User:
 def contact_of(actor: Actor, *, user_id: int) -> User:
     """A person whose phone and e-mail the actor may see now; each look at another's is journalled.
 
-    DOMAIN: themselves, AUTHORITY, and a VC while that person has an open assignment on an event that
+    Themselves, AUTHORITY, and a VC while that person has an open assignment on an event that
     the VC works on. Give no ``command_id``: a look is never a repetition of an earlier one.
     """
     user = db.session.get(User, user_id)

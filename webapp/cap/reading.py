@@ -1,7 +1,7 @@
 """A CAP alert from bytes that anybody may have made: bounded, without any of XML's doors, then checked.
 
 No document type is taken, so no entity is ever declared or expanded and nothing outside is read; the
-encoding is ours to decide; the parser's own bounds on depth stay on (FAULTS 32).
+encoding is ours to decide; the parser's own bounds on depth stay on.
 """
 
 import codecs

@@ -29,7 +29,7 @@ from webapp.journal import Actor
 from webapp.places.precision import LocationPrecision
 from webapp.policy import Action
 
-# What is no detail of an event: an authority decides it (DOMAIN: a coordinator edits details and priority).
+# What is no detail of an event: an authority decides it (a coordinator edits details and priority).
 _ARRANGED = frozenset({"visibility", "needs_approval", "parent_id"})
 # How names begin that Mayday gives: to alerts that came by CAP, and to rows that it exports.
 _NAMED_ELSEWHERE = ("cap:", "mayday:")

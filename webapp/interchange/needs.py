@@ -39,7 +39,7 @@ class Type(NamedTuple):
 def import_place(actor: Actor, *, told: Sequence[Place]) -> Event:
     """Open an event for a place and write down its needs. ``told`` is one place, maybe told repeatedly.
 
-    The right is that to import needs (DOMAIN), and takes in opening the events they hang on: the import's
+    The right is that to import needs, and takes in opening the events they hang on: the import's
     own actor stays in the journal. Raises `Invalid` for values that cannot be.
     """
     policy.require(actor, Action.IMPORT_NEEDS)

@@ -43,7 +43,7 @@ class Outcome:
 def import_batch(actor: Actor, *, reports: Sequence[Report]) -> list[str]:
     """Make pending events of reports, one entry each; skip what is here already.
 
-    Returns the references of the new ones. The right is that to import reports (DOMAIN). The values are
+    Returns the references of the new ones. The right is that to import reports. The values are
     those that `ushahidi.Heading.report` has checked.
     """
     policy.require(actor, Action.IMPORT_REPORTS)

@@ -76,7 +76,7 @@ def one_writer(session: Session) -> Iterator[None]:
     """Queue SQLite writers in this process and across processes; nothing to do elsewhere.
 
     SQLite's own waiting polls with growing sleeps; a fair queue in front of it takes the 99th percentile
-    of a write with 32 clients down by an order of magnitude (DESIGN, section 7).
+    of a write with 32 clients down by an order of magnitude.
     """
     url = session.get_bind().engine.url
     if url.get_backend_name() != "sqlite" or not url.database:

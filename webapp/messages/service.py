@@ -35,7 +35,7 @@ def send(
     """Write to an audience. ``position`` is where the sender is, in degrees of latitude and longitude.
 
     A volunteer and their phone write to the coordinators of an event that they are on, another device to
-    coordinators (DOMAIN). Raises `Forbidden`, `Invalid` for a text, time or audience that cannot be,
+    coordinators. Raises `Forbidden`, `Invalid` for a text, time or audience that cannot be,
     `Conflict` when nobody would get it.
     """
     policy.require(actor, Action.MESSAGE_SEND, audience)
@@ -49,7 +49,7 @@ def send(
 def call_for_help(
     actor: Actor, *, body: str, event_id: int | None = None, position: tuple[float, float] | None = None
 ) -> Message | None:
-    """A call for help: to all coordinators, before anything else that waits. Everybody may (DOMAIN).
+    """A call for help: to all coordinators, before anything else that waits. Everybody may.
 
     None where there is no coordinator who could be told: the call itself is still in the journal.
     """

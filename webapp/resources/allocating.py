@@ -56,7 +56,7 @@ def allocate(
 
     ``oversupply`` is the explicit choice to promise more than is missing. Raises `NotEnough` with what is
     left or missing, `Conflict` when the offer, need or event is not open, `Invalid` for an amount that
-    cannot be or units that differ (DOMAIN, Allocation).
+    cannot be or units that differ.
     """
     event, need = _lock_need(actor, need_id)
     return _promise(actor, event, need, lock(Offer, offer_id), Decimal(quantity), oversupply)

@@ -30,7 +30,7 @@ from webapp.settings import Settings
 BATCH = 200
 # Rows in one transaction. Nobody else writes meanwhile: it is over before anybody notices.
 PIECE = 20
-# DOMAIN: a coordinator imports needs, an authority everything.
+# A coordinator imports needs, an authority everything.
 ACTIONS = {
     Table.EVENTS: Action.IMPORT_TABLES,
     Table.NEEDS: Action.IMPORT_NEEDS,
